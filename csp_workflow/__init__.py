@@ -1,0 +1,71 @@
+"""Partner onboarding as an explicit, guarded, explained, audited, deadline-driven state machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from csp_workflow.bootstrap import open_workflow
+    from csp_workflow.errors import (
+        BadInput,
+        Conflict,
+        NotFound,
+        StorageError,
+        TransitionRefused,
+        WorkflowError,
+    )
+    from csp_workflow.model.actor import Actor
+    from csp_workflow.model.finding import Finding, Verdict
+    from csp_workflow.model.policy import Terms
+    from csp_workflow.rules.question import Question
+    from csp_workflow.rules.registry import Rule, rule
+    from csp_workflow.workflow import Workflow
+
+__all__ = [
+    "Actor",
+    "BadInput",
+    "Conflict",
+    "Finding",
+    "NotFound",
+    "Question",
+    "Rule",
+    "StorageError",
+    "Terms",
+    "TransitionRefused",
+    "Verdict",
+    "Workflow",
+    "WorkflowError",
+    "open_workflow",
+    "rule",
+]
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Actor": "csp_workflow.model.actor",
+    "BadInput": "csp_workflow.errors",
+    "Conflict": "csp_workflow.errors",
+    "Finding": "csp_workflow.model.finding",
+    "NotFound": "csp_workflow.errors",
+    "Question": "csp_workflow.rules.question",
+    "Rule": "csp_workflow.rules.registry",
+    "StorageError": "csp_workflow.errors",
+    "Terms": "csp_workflow.model.policy",
+    "TransitionRefused": "csp_workflow.errors",
+    "Verdict": "csp_workflow.model.finding",
+    "Workflow": "csp_workflow.workflow",
+    "WorkflowError": "csp_workflow.errors",
+    "open_workflow": "csp_workflow.bootstrap",
+    "rule": "csp_workflow.rules.registry",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,204 @@
+"""Whether the parts of a definition fit together: nothing unknown, nothing unused, no state without a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+
+from csp_workflow.catalogue.policy_checks import check_policies, policy_sources
+from csp_workflow.errors import DefinitionError
+from csp_workflow.model.lifecycle import Effect, Guard, GuardGroup, Lifecycle, NoticeSpec, Trigger
+from csp_workflow.model.programme import Programme
+from csp_workflow.rules.engine import BY_ROLE, order_rule
+from csp_workflow.rules.registry import Registry
+
+BY_ENTITLEMENT = "entitlement"
+_SPOKEN_BY_THE_ENGINE = (BY_ROLE, BY_ENTITLEMENT)
+
+
+def check(programme: Programme, registry: Registry, market_sources: Iterable[str]) -> None:
+    """Refuse a definition that does not fit together.
+
+    Raises:
+        DefinitionError: the first thing that does not fit, with file and key.
+    """
+    if programme.default_lifecycle not in programme.lifecycles:
+        raise DefinitionError("programme.toml", "default_lifecycle", f"there is no lifecycle {programme.default_lifecycle!r}")
+    for lifecycle in programme.lifecycles.values():
+        _check_graph(lifecycle)
+        _check_names(lifecycle, programme, registry)
+    used = set(used_rules(programme))
+    check_policies(programme, registry, used)
+    _check_wordings(programme, used)
+    _check_used(programme, registry, used, set(market_sources))
+
+
+def used_rules(programme: Programme) -> Iterator[str]:
+    """The rules that any move, view or policy names."""
+    for lifecycle in programme.lifecycles.values():
+        for move in lifecycle.moves():
+            yield from (guard.rule for guard in move.guards if isinstance(guard, Guard))
+        for state in lifecycle.states.values():
+            for ask in state.asks:
+                yield from ask.options.get("rules", ())
+    for policy in programme.policies.policies:
+        for rules in policy.groups.values():
+            yield from rules
+
+
+def _file(lifecycle: Lifecycle) -> str:
+    return f"{lifecycle.name}/lifecycle.toml"
+
+
+def _check_graph(lifecycle: Lifecycle) -> None:
+    file, states = _file(lifecycle), lifecycle.states
+    initial = [state.name for state in states.values() if state.initial]
+    if len(initial) != 1:
+        raise DefinitionError(file, "state", f"exactly one state must be initial, not {len(initial)}")
+    forward: dict[str, set[str]] = {name: set() for name in states}
+    back: dict[str, set[str]] = {name: set() for name in states}
+    for move in lifecycle.moves():
+        forward[move.source].add(move.target)
+        back[move.target].add(move.source)
+        if states[move.source].final:
+            raise DefinitionError(file, f"trigger.{move.trigger}.moves", f"leads out of the final state {move.source!r}")
+    for name in sorted(set(states) - _reach(initial, forward)):
+        raise DefinitionError(file, f"state.{name}", "cannot be reached from the initial state")
+    final = [state.name for state in states.values() if state.final]
+    for name in sorted(set(states) - _reach(final, back)):
+        raise DefinitionError(file, f"state.{name}", "has no way to a final state")
+
+
+def _reach(start: Iterable[str], arrows: Mapping[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    ahead = list(start)
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            ahead += arrows[name]
+    return seen
+
+
+def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry) -> None:
+    file = _file(lifecycle)
+    for trigger in lifecycle.triggers.values():
+        key = f"trigger.{trigger.name}"
+        for role in sorted(trigger.roles):
+            _known(file, f"{key}.roles", "role", role, programme.roles)
+        for rule, effect in trigger.refused:
+            _known(file, f"{key}.refused", "guard", rule, registry.rules)
+            _known(file, f"{key}.refused", "effect", effect.name, registry.effects)
+        _check_moves(file, key, trigger, programme, registry)
+    for name, kind in lifecycle.deadlines.items():
+        _known(file, f"deadline.{name}", "deadline", name, registry.deadlines)
+        _check_effects(file, f"deadline.{name}.effects", kind.effects, registry)
+        for notices in kind.notices.values():
+            _check_notices(file, f"deadline.{name}.notices", notices, programme)
+        _check_fires(lifecycle, name, programme)
+    for state in lifecycle.states.values():
+        for deadline in state.deadlines:
+            _known(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
+        for ask in state.asks:
+            _known(file, f"state.{state.name}.asks", "view", ask.view, registry.views)
+            for rule in ask.options.get("rules", ()):
+                _known(file, f"state.{state.name}.asks", "guard", rule, registry.rules)
+            named = [ask.options.get("of"), ask.options.get("trigger"), *ask.options.get("triggers", ())]
+            for asked in filter(None, named):
+                _known(file, f"state.{state.name}.asks", "trigger", asked, _from(lifecycle, state.name))
+
+
+def _from(lifecycle: Lifecycle, state: str) -> list[str]:
+    return [trigger.name for trigger in lifecycle.triggers.values() if state in trigger.moves]
+
+
+def _check_moves(file: str, key: str, trigger: Trigger, programme: Programme, registry: Registry) -> None:
+    groups = {name for policy in programme.policies.policies for name in policy.groups}
+    for move in trigger.moves.values():
+        for guard in move.guards:
+            if isinstance(guard, GuardGroup):
+                _known(file, f"{key}.guards", "group of rules", guard.group, groups)
+            else:
+                _known(file, f"{key}.guards", "guard", guard.rule, registry.rules)
+        _check_effects(file, f"{key}.effects", move.effects, registry)
+        _check_notices(file, f"{key}.notices", move.notices, programme)
+
+
+def _check_fires(lifecycle: Lifecycle, name: str, programme: Programme) -> None:
+    file = _file(lifecycle)
+    if not any(name in state.deadlines for state in lifecycle.states.values()):
+        raise DefinitionError(file, f"deadline.{name}", "no state has this deadline")
+    for state, fired in lifecycle.deadlines[name].fires.items():
+        _known(file, f"deadline.{name}.fires", "trigger", fired, _from(lifecycle, state))
+        if programme.timer.role not in lifecycle.triggers[fired].roles:
+            raise DefinitionError(file, f"deadline.{name}.fires", f"{fired} is not allowed to the role of timers")
+
+
+def _check_effects(file: str, key: str, effects: Iterable[Effect], registry: Registry) -> None:
+    for effect in effects:
+        _known(file, key, "effect", effect.name, registry.effects)
+
+
+def _check_notices(file: str, key: str, notices: Iterable[NoticeSpec], programme: Programme) -> None:
+    for notice in notices:
+        _known(file, key, "notice", notice.kind, {kind for kind, language in programme.notices if language == "en"})
+
+
+def _known(file: str, key: str, what: str, name: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name not in names:
+        close = get_close_matches(name, names, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise DefinitionError(file, key, f"there is no {what} {name!r}{hint}".rstrip("?") + ("?" if close else ""))
+
+
+def _check_wordings(programme: Programme, used: set[str]) -> None:
+    orders = {order_rule(name) for lifecycle in programme.lifecycles.values() for name in lifecycle.triggers}
+    spoken = used | orders | set(_SPOKEN_BY_THE_ENGINE)
+    if "en" not in programme.wordings:
+        raise DefinitionError("rules.en.toml", "", "the file is missing")
+    for language, wordings in programme.wordings.items():
+        file = f"rules.{language}.toml"
+        for name in sorted(spoken - set(wordings)):
+            raise DefinitionError(file, name, "the rule has no wording")
+        for name in sorted(set(wordings) - spoken):
+            raise DefinitionError(file, name, "no definition uses this rule")
+
+
+def _check_used(programme: Programme, registry: Registry, used: set[str], market_sources: set[str]) -> None:
+    lifecycles = programme.lifecycles.values()
+    triggers = [trigger for lifecycle in lifecycles for trigger in lifecycle.triggers.values()]
+    roles = {role for trigger in triggers for role in trigger.roles} | {programme.timer.role}
+    roles |= {role for fact in programme.facts.values() for role in fact.recorded_by}
+    _unused("programme.toml", "role.", "no trigger or fact names this role", programme.roles, roles)
+    for name in sorted(registry.own - used):
+        raise DefinitionError("rules", name, "no definition uses this rule")
+    reads = {fact for name in used for fact in registry.rules[name].reads}
+    reads |= {fact for lifecycle in lifecycles for kind in lifecycle.deadlines for fact in registry.deadlines[kind].reads}
+    for name in sorted(used):
+        for fact in registry.rules[name].reads:
+            _known("facts.toml", f"(read by {name})", "fact", fact, programme.facts)
+    reads |= {fact.name for fact in programme.facts.values() if fact.informative}
+    _unused("facts.toml", "", "no rule reads this fact", programme.facts, reads)
+    sent = {notice.kind for lifecycle in lifecycles for move in lifecycle.moves() for notice in move.notices}
+    sent |= {
+        notice.kind
+        for lifecycle in lifecycles
+        for kind in lifecycle.deadlines.values()
+        for notices in kind.notices.values()
+        for notice in notices
+    }
+    _unused("notices", "", "no move or deadline sends this notice", {kind for kind, _ in programme.notices}, sent)
+    sources = {source for trigger in triggers for source in trigger.sources} | market_sources
+    for file, key, source in policy_sources(programme):
+        _known(file, key, "source", source, programme.sources)
+        sources.add(source)
+    for trigger in triggers:
+        for source in trigger.sources:
+            _known("lifecycle.toml", f"trigger.{trigger.name}.sources", "source", source, programme.sources)
+    _unused("sources.toml", "", "nothing names this source", programme.sources, sources)
+
+
+def _unused(file: str, prefix: str, problem: str, known: Iterable[str], used: set[str]) -> None:
+    for name in sorted(set(known) - used):
+        raise DefinitionError(file, f"{prefix}{name}", problem)

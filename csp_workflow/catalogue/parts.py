@@ -1,0 +1,128 @@
+"""The smaller files of a definition: roles, facts, places, sources, words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from csp_workflow.catalogue.files import Section, read_toml
+from csp_workflow.catalogue.lifecycles import read_form
+from csp_workflow.errors import DefinitionError
+from csp_workflow.model.actor import Role
+from csp_workflow.model.fact import FactKind
+from csp_workflow.model.finding import Wording, Wordings
+from csp_workflow.model.programme import Country, Source
+
+SIDES = ("partner", "vendor", "operator", "system")
+_PLACEHOLDERS = dict.fromkeys(("have", "need", "earliest", "partner", "region"), "")
+
+
+def read_roles(file: str, table: Mapping[str, Any]) -> tuple[str, dict[str, Role]]:
+    """The lifecycle that is meant where none is named, and the roles; exactly one is that of timers."""
+    top = Section(file, "", table)
+    default = top.take("default_lifecycle", str)
+    roles = {}
+    for name, section in top.table("role").tables().items():
+        side = section.take("side", str)
+        if side not in SIDES:
+            raise section.wrong("side", f"{side!r} is none of {', '.join(SIDES)}")
+        section.done()
+        roles[name] = Role(name=name, side=side)
+    top.done()
+    if sum(role.is_system for role in roles.values()) != 1:
+        raise DefinitionError(file, "role", 'exactly one role must have side = "system"')
+    return default, roles
+
+
+def read_facts(file: str, table: Mapping[str, Any], roles: Mapping[str, Role]) -> dict[str, FactKind]:
+    """What may be recorded."""
+    facts = {}
+    for name, section in Section(file, "", table).tables().items():
+        form = read_form(section.table("fields"), name)
+        about = section.words("about") or ("partner",)
+        accumulates = section.take("accumulates", str, "")
+        recorded_by = section.words("recorded_by")
+        if not set(about) <= {"partner", "case"}:
+            raise section.wrong("about", "may name partner and case")
+        if accumulates not in {"", "ledger"} and accumulates not in form.fields:
+            raise section.wrong("accumulates", f"there is no field {accumulates!r}")
+        for role in recorded_by:
+            if role not in roles:
+                raise section.wrong("recorded_by", f"there is no role {role!r}")
+        informative = section.take("informative", bool, default=False)
+        section.done()
+        facts[name] = FactKind(
+            name=name,
+            form=form,
+            about=about,
+            accumulates=accumulates,
+            recorded_by=recorded_by,
+            informative=informative,
+        )
+    return facts
+
+
+def read_sources(file: str, table: Mapping[str, Any]) -> dict[str, Source]:
+    """The documents that values come from."""
+    sources = {}
+    for name, section in Section(file, "", table).tables().items():
+        sources[name] = Source(id=name, title=section.take("title", str), date=section.take("date", str))
+        section.words("languages")
+        section.done()
+    return sources
+
+
+def read_markets(
+    file: str, table: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, Country], tuple[str, ...]]:
+    """The regions with their names, the countries with the regions they lie in, and the sources of both."""
+    top = Section(file, "", table)
+    sources = tuple(map(str, top.table("source").rest().values()))
+    regions = {}
+    for name, section in top.table("region").tables().items():
+        regions[name] = section.take("name", str)
+        section.done()
+    countries = {}
+    for code, entry in top.table("country").rest().items():
+        try:
+            found = tuple(dict.fromkeys(row["region"] for row in entry.get("markets", ())))
+            currencies = tuple(dict.fromkeys(row["currency"] for row in entry.get("currencies", ())))
+            names = entry["name"]
+        except (AttributeError, KeyError, TypeError):
+            raise DefinitionError(file, f"country.{code}", "needs a name, and rows with region or currency") from None
+        for region in found:
+            if region not in regions:
+                raise DefinitionError(file, f"country.{code}.markets", f"there is no region {region!r}")
+        countries[code] = Country(code=code, names=names, regions=found, currencies=currencies)
+    top.done()
+    return regions, countries, sources
+
+
+def read_wordings(file: str, table: Mapping[str, Any]) -> Wordings:
+    """How each rule is put to a reader."""
+    wordings = {}
+    for name, section in Section(file, "", table).tables().items():
+        wording = Wording(statement=section.take("statement", str), fix=section.take("fix", str))
+        for part, text in (("statement", wording.statement), ("fix", wording.fix)):
+            try:
+                text.format_map(_PLACEHOLDERS)
+            except (KeyError, ValueError, IndexError, AttributeError) as problem:
+                raise section.wrong(part, f"holds a placeholder that is not known: {problem}") from None
+        section.done()
+        wordings[name] = wording
+    return wordings
+
+
+def read_languages(root: Path, stem: str) -> dict[str, dict[str, Any]]:
+    """The files `STEM.LANGUAGE.toml` of a folder, by language."""
+    return {path.name.split(".")[1]: read_toml(path, root) for path in sorted(root.glob(f"{stem}.*.toml"))}
+
+
+def find_notices(root: Path) -> dict[tuple[str, str], str]:
+    """The files of notices, by kind and language; they are read when one is written."""
+    found = {}
+    for path in sorted((root / "notices").glob("*.*.txt")):
+        kind, language, _suffix = path.name.split(".")
+        found[kind, language] = str(path)
+    return found

@@ -1,0 +1,125 @@
+"""The whole programme as one value: lifecycles, policies, facts, roles, places, words and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from csp_workflow.errors import UnknownName
+from csp_workflow.model.actor import Actor, Role
+from csp_workflow.model.fact import FactKind
+from csp_workflow.model.finding import Wordings
+from csp_workflow.model.lifecycle import Lifecycle
+from csp_workflow.model.policy import PolicyTimeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Country:
+    """A place, keyed by ISO 3166-1 alpha-2, with the regions and billing currencies that the tables give it."""
+
+    code: str
+    names: Mapping[str, str]
+    regions: tuple[str, ...]
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A document that a value comes from."""
+
+    id: str
+    title: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """Everything that `states/` says; `sha256` is the fingerprint of what decides."""
+
+    lifecycles: Mapping[str, Lifecycle]
+    default_lifecycle: str
+    policies: PolicyTimeline
+    facts: Mapping[str, FactKind]
+    roles: Mapping[str, Role]
+    regions: Mapping[str, str]
+    countries: Mapping[str, Country]
+    sources: Mapping[str, Source]
+    wordings: Mapping[str, Wordings]
+    titles: Mapping[str, Mapping[str, Mapping[str, str]]]
+    notices: Mapping[tuple[str, str], str]
+    sha256: str
+
+    def lifecycle(self, name: str) -> Lifecycle:
+        """A lifecycle by name.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        if name not in self.lifecycles:
+            raise UnknownName("lifecycle", name, self.lifecycles)
+        return self.lifecycles[name]
+
+    def region(self, name: str) -> str:
+        """A region's own name.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        if name not in self.regions:
+            raise UnknownName("region", name, self.regions)
+        return name
+
+    def fact(self, name: str) -> FactKind:
+        """What a fact of this name holds.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        if name not in self.facts:
+            raise UnknownName("fact", name, self.facts)
+        return self.facts[name]
+
+    def role_of(self, actor: Actor) -> Role:
+        """The role in which somebody acts.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        role = self.roles.get(actor.role)
+        if role is None:
+            raise UnknownName("role", actor.role, self.roles)
+        return role
+
+    @property
+    def timer(self) -> Actor:
+        """Who fires deadlines."""
+        name = next(role.name for role in self.roles.values() if role.is_system)
+        return Actor(name, name)
+
+    def words(self, language: str) -> Wordings:
+        """The wording of rules in a language, English where it has none."""
+        return self.wordings.get(language) or self.wordings["en"]
+
+    def title(self, kind: str, name: str, language: str = "en") -> str:
+        """What a state, trigger, role … is called on a screen."""
+        for spoken in (language, "en"):
+            if found := self.titles.get(spoken, {}).get(kind, {}).get(name):
+                return found
+        return name.replace("_", " ").capitalize()
+
+    def regions_of(self, country: str) -> tuple[str, ...]:
+        """The regions that a country lies in: none, one, or more."""
+        found = self.countries.get(country)
+        return found.regions if found else ()
+
+    def with_values(self, values: Mapping[str, Any]) -> Programme:
+        """The same programme with values of every policy replaced, for scenarios and trials.
+
+        Raises:
+            UnknownName: no policy has a value of that name.
+        """
+        for name in values:
+            if name not in self.policies.parameters():
+                raise UnknownName("policy_value", name, self.policies.parameters())
+        return replace(self, policies=self.policies.with_values(values))

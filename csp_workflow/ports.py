@@ -1,0 +1,165 @@
+"""What the workflow needs of its surroundings, as protocols; storage keeps them, bootstrap joins them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.fact import Fact, Window
+from csp_workflow.model.journal import Sealed
+from csp_workflow.model.partner import Partner
+
+Clock = Callable[[], datetime]
+
+
+class PartnerFile(NamedTuple):
+    """A partner as stored: its cases, their deadlines by case number, and the end of its journal."""
+
+    partner: Partner
+    last_seq: int
+    head: str
+    cases: tuple[Case, ...]
+    deadlines: Mapping[int, tuple[Deadline, ...]]
+
+
+class StoredFact(NamedTuple):
+    """A fact with the instant of its retraction."""
+
+    fact: Fact
+    retracted_at: datetime | None
+
+    def known_at(self, at: datetime) -> bool:
+        """Whether it was recorded by then and not retracted by then."""
+        return self.fact.recorded_at <= at and (self.retracted_at is None or self.retracted_at > at)
+
+
+class Line(NamedTuple):
+    """A row of the revenue ledger; a verification takes the unverified row back and adds a verified one."""
+
+    seq: int
+    part: int
+    line: str | None
+    booked_on: date
+    cents: int
+    product: str
+    channel: str
+    tenant: str | None
+    verified: bool
+    effective_on: date
+    recorded_at: datetime
+
+
+class NoticeRow(NamedTuple):
+    """A message in the outbox; `key` stays the same however often it is tried."""
+
+    seq: int
+    part: int
+    case_number: int
+    kind: str
+    language: str
+    recipient: str | None
+    status: str
+    key: str
+    created_at: datetime
+    data: str
+
+
+class Command(NamedTuple):
+    """An idempotency key with the fingerprint of its command and what came of it."""
+
+    key: str
+    fingerprint: str
+    outcome: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """All that one transaction writes about one partner; every write checks what `file` was read with."""
+
+    file: PartnerFile
+    partner: Partner
+    is_new: bool = False
+    closed: set[int] = field(default_factory=set)
+    cases: dict[int, tuple[Case | None, Case, date | None]] = field(default_factory=dict)
+    deadlines: dict[int, tuple[Deadline, ...]] = field(default_factory=dict)
+    entries: list[Sealed] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    retracted: dict[int, datetime] = field(default_factory=dict)
+    notices: list[NoticeRow] = field(default_factory=list)
+    command: Command | None = None
+
+
+class Session(Protocol):
+    """One transaction: consistent reads, and writes that come together or not at all."""
+
+    def file(self, pga: str) -> PartnerFile | None:
+        """A partner with its cases and deadlines; in a writing session it is locked until the end."""
+
+    def facts(self, pga: str) -> list[StoredFact]:
+        """All facts of a partner and its cases, revenue apart."""
+
+    def revenue(self, pga: str, at: datetime, window: Window) -> int:
+        """The cents that count in a window, as recorded by an instant."""
+
+    def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
+        """The days after a day on which recorded revenue takes effect."""
+
+    def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
+        """The rows of a revenue line that stand, each with the id of its entry."""
+
+    def entry(self, pga: str, seq: int) -> Sealed | None:
+        """One entry of a journal."""
+
+    def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
+        """The entries of a partner in order; with a case number its own and the partner's facts."""
+
+    def is_retracted(self, pga: str, seq: int) -> bool | None:
+        """Whether a recorded entry was retracted; None where it recorded nothing."""
+
+    def lines_of(self, pga: str, seq: int) -> list[Line]:
+        """The rows of the revenue line that an entry recorded or verified."""
+
+    def command(self, pga: str, key: str) -> Command | None:
+        """What an idempotency key was used for."""
+
+    def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
+        """The keys of cases with something due by a day, in order of their keys."""
+
+    def partners(self, after: str | None, limit: int) -> list[Partner]:
+        """A page of partners in order of their keys."""
+
+    def cases(
+        self, filters: Mapping[str, str], after: tuple[str, int] | None, limit: int
+    ) -> Sequence[tuple[PartnerFile, int]]:
+        """A page of cases, each as the file that holds it and its number, in order of their keys."""
+
+    def counts(self) -> dict[str, int]:
+        """How many cases are in each state."""
+
+    def secret(self) -> bytes:
+        """The key of this database's masked values."""
+
+    def write(self, changes: Changes) -> None:
+        """Write it all.
+
+        Raises:
+            StaleRevision: somebody else was faster.
+        """
+
+
+class Store(Protocol):
+    """Where partners are kept."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A consistent look that writes nothing."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that commits at its end, or rolls back on an error."""
+
+    def close(self) -> None:
+        """Give back what was opened."""

@@ -1,0 +1,142 @@
+"""Rules, effects, deadlines and views are registered by name; definitions name them, and nothing else finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from csp_workflow.errors import DefinitionError
+from csp_workflow.model.finding import Verdict
+from csp_workflow.model.policy import Terms
+from csp_workflow.rules.question import Question
+
+if TYPE_CHECKING:
+    from csp_workflow.model.case import Deadline, Fired
+    from csp_workflow.rules.act import Act
+    from csp_workflow.rules.requirements import Lines
+
+Answer = Callable[[Question, Terms], Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A guard: a question about a case on a day, answered by one function.
+
+    `setting` is the policy value that it is judged by, where it is no requirement of a group; `of_day` says
+    that the policy of the day judges even while another is pinned; `reads` names the facts it looks at and
+    `parameters` what its terms must hold.
+    """
+
+    name: str
+    answer: Answer
+    setting: str = ""
+    of_day: bool = False
+    reads: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+    def __call__(self, question: Question, terms: Terms) -> Verdict:
+        """The bare answer."""
+        return self.answer(question, terms)
+
+
+def rule(
+    name: str,
+    *,
+    setting: str = "",
+    of_day: bool = False,
+    reads: Iterable[str] = (),
+    parameters: Iterable[str] = (),
+) -> Callable[[Answer], Rule]:
+    """Make a function a rule.
+
+    Example:
+        @rule("loan.limit", reads=["book"])
+        def loan_limit(question: Question, terms: Terms) -> Verdict:
+            books = len(list(question.facts.each("book", "title", question.day)))
+            return Verdict(books < 3, have=books, need=2)
+    """
+
+    def register(answer: Answer) -> Rule:
+        return Rule(
+            name=name,
+            answer=answer,
+            setting=setting,
+            of_day=of_day,
+            reads=tuple(reads),
+            parameters=tuple(parameters),
+        )
+
+    return register
+
+
+class Pending(NamedTuple):
+    """What a deadline is derived from beside the case itself.
+
+    `today` is the day of the derivation, `since` the day from which the kind exists without a break, `stored`
+    the deadline as it stands, `fired` its last firing.
+    """
+
+    today: date
+    since: date
+    stored: Deadline | None
+    fired: Fired | None
+
+
+class Due(NamedTuple):
+    """A derived deadline: its day, and the date it speaks of."""
+
+    on: date
+    about: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a kind of deadline is derived, and which facts that looks at."""
+
+    derive: Callable[[Question, Pending], Due | None]
+    reads: tuple[str, ...] = ()
+
+
+Change = Callable[["Act", tuple[str, ...]], None]
+Derive = Callable[[Question, Pending], Due | None]
+View = Callable[["Lines"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All that definitions may name; `settings` are the policy values that the code reads by name, `own` a user's rules."""
+
+    rules: Mapping[str, Rule]
+    effects: Mapping[str, Change]
+    deadlines: Mapping[str, Derivation]
+    views: Mapping[str, View]
+    settings: frozenset[str] = field(default=frozenset())
+    own: frozenset[str] = field(default=frozenset())
+
+    def with_rules(self, rules: Iterable[Rule]) -> Registry:
+        """The same registry with a user's own rules.
+
+        Raises:
+            DefinitionError: one is no rule, or has a name that is taken.
+        """
+        known = dict(self.rules)
+        own = set(self.own)
+        for item in rules:
+            if not isinstance(item, Rule):
+                raise DefinitionError("rules", repr(item), "is no rule: decorate the function with @rule('its.name')")
+            if item.name in known:
+                raise DefinitionError("rules", item.name, "has the name of another rule: take a name of its own")
+            known[item.name] = item
+            own.add(item.name)
+        return replace(self, rules=known, own=frozenset(own))
+
+    def of_others(self) -> Registry:
+        """The same registry, its rules no longer held to be this user's own, so that a definition may pass them by."""
+        return replace(self, own=frozenset())
+
+
+def named(items: Iterable[Rule]) -> dict[str, Rule]:
+    """Rules by their names."""
+    return {item.name: item for item in items}

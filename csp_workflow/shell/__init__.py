@@ -1,0 +1,1 @@
+"""The shell around the judge: load, decide, record, commit; the only part that asks the clock."""

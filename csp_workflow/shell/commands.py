@@ -1,0 +1,65 @@
+"""Commands with an idempotency key: the same one again gets the first answer, another one is a conflict."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from csp_workflow.errors import BadPayload, KeyReused, TransitionRefused
+from csp_workflow.model.fields import plain
+from csp_workflow.model.journal import canonical
+from csp_workflow.model.replies import read_refusal
+from csp_workflow.ports import Command, Session
+
+_LONGEST_KEY = 255
+
+
+class Reply(Protocol):
+    """An answer that can be kept."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON shows it."""
+
+
+R = TypeVar("R", bound=Reply)
+
+
+def check_key(key: Any) -> None:
+    """Refuse a key that cannot be kept.
+
+    Raises:
+        BadPayload: it is no text of 1 to 255 characters.
+    """
+    if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_KEY or "\x00" in key:
+        raise BadPayload("key", f"must be a text of 1 to {_LONGEST_KEY} characters")
+
+
+def fingerprint(session: Session, command: Mapping[str, Any]) -> str:
+    """What tells one command from another, without telling what is in it."""
+    return hmac.new(session.secret(), canonical(plain(command)).encode(), hashlib.sha256).hexdigest()
+
+
+def first_answer(
+    session: Session, pga: str, key: str, mark: str, read: Callable[[Mapping[str, Any]], R]
+) -> R | TransitionRefused | None:
+    """The answer that this command got before, or None.
+
+    Raises:
+        KeyReused: the key belongs to another command.
+    """
+    known = session.command(pga, key)
+    if known is None:
+        return None
+    if known.fingerprint != mark:
+        raise KeyReused(key, pga)
+    kept = json.loads(known.outcome)
+    return read_refusal(kept["refused"]) if "refused" in kept else read(kept["accepted"])
+
+
+def kept(key: str, mark: str, answer: Reply) -> Command:
+    """The answer to a command, to be found again by its key."""
+    word = "refused" if isinstance(answer, TransitionRefused) else "accepted"
+    return Command(key, mark, canonical({word: answer.to_dict()}))

@@ -1,0 +1,148 @@
+"""How every call goes: ask the clock once, open a transaction, put the partner on the desk, write, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from csp_workflow.errors import BadPayload, InTheFuture, NotFound, StaleRevision, TransitionRefused
+from csp_workflow.model.actor import Actor
+from csp_workflow.model.calendar import as_utc
+from csp_workflow.model.case import Case, Reference
+from csp_workflow.ports import Clock, PartnerFile, Session, Store
+from csp_workflow.rules.consequences import Consequences
+from csp_workflow.shell import acts, commands, queries
+from csp_workflow.shell.dossier import Dossier
+
+_TRIES = 8     # how often an act is judged anew when somebody else was faster
+
+R = TypeVar("R", bound=commands.Reply)
+Q = TypeVar("Q")
+
+
+class Desk:
+    """A store, a judge and a clock, and the way in which every call uses them."""
+
+    def __init__(self, store: Store, consequences: Consequences, clock: Clock, *, own_clock: bool) -> None:
+        self.store = store
+        self.consequences = consequences
+        self.programme = consequences.programme
+        self.clock = clock
+        self.own_clock = own_clock
+
+    def instant(self, at: datetime | None, *, is_act: bool = False) -> datetime:
+        """The instant that a call is about; an act is not later than the clock, unless the host brought its own.
+
+        Raises:
+            BadInstant: it has no zone.
+            InTheFuture: the act is later than the clock.
+        """
+        if at is None:
+            return as_utc(self.clock())
+        when = as_utc(at)
+        if is_act and not self.own_clock and when > as_utc(self.clock()):
+            raise InTheFuture(f"{when.isoformat()} has not come yet: an act cannot be later than the clock.")
+        return when
+
+    def who(self, actor: Actor | None) -> Actor:
+        """The actor of an act; without one the back office.
+
+        Raises:
+            UnknownName: the role is not known.
+        """
+        if actor is None:
+            role = next((role.name for role in self.programme.roles.values() if role.side == "operator"), "")
+            return Actor(role, role) if role else self.programme.timer
+        if not isinstance(actor, Actor):
+            raise BadPayload("actor", "must be an Actor(name, role)")
+        self.programme.role_of(actor)
+        return actor
+
+    def reference(self, ref: str) -> Reference:
+        """What a text means as a case.
+
+        Raises:
+            BadReference: nothing.
+        """
+        return Reference.parse(ref, self.programme.default_lifecycle)
+
+    def open(self, session: Session, pga: str) -> Dossier:
+        """A partner's dossier.
+
+        Raises:
+            NotFound: there is no such partner.
+        """
+        file = session.file(pga) if isinstance(pga, str) else None
+        if file is None:
+            raise NotFound("partner", str(pga), "register it with: partner add")
+        return Dossier(session, file, self.consequences)
+
+    def new(self, session: Session, file: PartnerFile) -> Dossier:
+        """The dossier of a file that was read already, or is to be made."""
+        return Dossier(session, file, self.consequences)
+
+    @staticmethod
+    def ready(dossier: Dossier, reference: Reference, at: datetime, expected: int | None) -> Case:
+        """The case that an act is about, if the act may be about it at all.
+
+        Raises:
+            NotFound: there is no such case.
+            StaleVersion: the case has moved on.
+            TimeGoesBack: the act is earlier than the case's last entry.
+        """
+        case = dossier.case(reference)
+        acts.check_version(dossier, case, expected)
+        acts.check_time(dossier, case, at)
+        return case
+
+    def write(self, work: Callable[[Session], Q], tries: int = _TRIES) -> Q:
+        """Do some work in a writing transaction; judged anew, a few times, when somebody else was faster."""
+        while True:
+            tries -= 1
+            try:
+                with self.store.writing() as session:
+                    return work(session)
+            except StaleRevision:
+                if tries <= 0:
+                    raise
+
+    def act(
+        self,
+        pga: str,
+        key: str | None,
+        command: Mapping[str, Any],
+        read: Callable[[Mapping[str, Any]], R],
+        work: Callable[[Dossier], R | TransitionRefused],
+    ) -> R:
+        """Do an act on a partner, once for every idempotency key; a refusal is raised after it is written."""
+        if key is not None:
+            commands.check_key(key)
+
+        def transaction(session: Session) -> R | TransitionRefused:
+            dossier = self.open(session, pga)
+            mark = commands.fingerprint(session, command) if key is not None else ""
+            if key is not None and (answer := commands.first_answer(session, pga, key, mark, read)):
+                return answer
+            answer = work(dossier)
+            if key is not None:
+                dossier.changes.command = commands.kept(key, mark, answer)
+            dossier.save()
+            return answer
+
+        answer = self.write(transaction)
+        if isinstance(answer, TransitionRefused):
+            raise answer
+        return answer
+
+    def ask(
+        self, ref: str, at: datetime | None, answer: Callable[[Dossier, Case, datetime], Q], *, back: bool = True
+    ) -> Q:
+        """Ask about a case on a day; of an earlier day the case as it was then."""
+        when, reference = self.instant(at), self.reference(ref)
+        with self.store.reading() as session:
+            dossier = self.open(session, reference.pga)
+            number = dossier.case(reference).number
+            if at is not None and back:
+                queries.go_back(dossier, when)
+            return answer(dossier, dossier.cases[number], when)

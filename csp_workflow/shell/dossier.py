@@ -1,0 +1,252 @@
+"""One partner on the desk: what is stored, what is asked of it, and what is to be written at the end."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from csp_workflow.errors import NotFound
+from csp_workflow.model.case import Case, CaseView, Cooldown, Deadline, Reference
+from csp_workflow.model.decision import Notice
+from csp_workflow.model.fact import Fact, Facts, Window
+from csp_workflow.model.fields import Form, plain
+from csp_workflow.model.journal import Draft, Sealed, canonical, seal
+from csp_workflow.model.snapshot import restored
+from csp_workflow.ports import Changes, NoticeRow, PartnerFile, Session, StoredFact
+from csp_workflow.rules.consequences import Consequences, Message
+from csp_workflow.rules.question import Evidence, Question, Wait
+
+_SHOWN = 4            # characters of a masked value that stay readable
+_LONG_ENOUGH = 8      # shorter values show none of them
+
+
+class SummedLedger:
+    """The partner's revenue as recorded by an instant; summed by the database, each window once."""
+
+    def __init__(self, session: Session, pga: str, at: datetime) -> None:
+        self._session, self._pga, self._at = session, pga, at
+        self._totals: dict[Window, int] = {}
+
+    def total(self, window: Window) -> int:
+        """The cents that count in a window."""
+        if window not in self._totals:
+            self._totals[window] = self._session.revenue(self._pga, self._at, window)
+        return self._totals[window]
+
+    def days_after(self, day: date) -> list[date]:
+        """The days after `day` on which a line takes effect."""
+        return self._session.revenue_days(self._pga, self._at, day)
+
+
+class Dossier:
+    """A partner with its cases and facts during one transaction."""
+
+    def __init__(self, session: Session, file: PartnerFile, consequences: Consequences) -> None:
+        self.session = session
+        self.file = file
+        self.consequences = consequences
+        self.judge = consequences.judge
+        self.programme = consequences.programme
+        self.pga = file.partner.pga
+        self.cases: dict[int, Case] = {case.number: case for case in file.cases}
+        self.deadlines: dict[int, tuple[Deadline, ...]] = dict(file.deadlines)
+        self.changes = Changes(file=file, partner=file.partner)
+        self._facts: list[StoredFact] | None = None
+        self._head, self._seq = file.head, file.last_seq
+
+    # ---------------------------------------------------------------------------------------- finding
+
+    def case(self, reference: Reference) -> Case:
+        """The newest case of that reference.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = [case for case in self.cases.values() if case.reference == reference]
+        if not found:
+            ref = reference.write(self.programme.default_lifecycle)
+            raise NotFound("case", ref, f"open it with: case open {reference.pga} {reference.region}")
+        return max(found, key=lambda case: case.number)
+
+    def ref(self, case: Case) -> str:
+        """What a case is called."""
+        return case.reference.write(self.programme.default_lifecycle)
+
+    def is_open(self, case: Case) -> bool:
+        """Whether a case is in no final state."""
+        return not self.programme.lifecycles[case.reference.lifecycle].states[case.state].final
+
+    def facts(self, at: datetime) -> list[Fact]:
+        """The facts of the partner and its cases that were recorded by an instant and not retracted by then."""
+        if self._facts is None:
+            self._facts = self.session.facts(self.pga) if self.file.last_seq else []
+        return [stored.fact for stored in self._facts if stored.known_at(at)]
+
+    def evidence(self, case: Case, at: datetime) -> Evidence:
+        """What is known to a case at an instant."""
+        waits = tuple(
+            Wait(other.number, other.reference.region, other.cooldown)
+            for other in self.cases.values()
+            if other.cooldown is not None
+        )
+        return Evidence(Facts(self.facts(at), case.number), SummedLedger(self.session, self.pga, at), waits)
+
+    def question(self, case: Case, at: datetime, day: date | None = None) -> Question:
+        """A question about a case; the facts are those recorded by `at`."""
+        return Question(self.programme, case, self.evidence(case, at), day or at.date())
+
+    def as_of(self, case: Case, at: datetime) -> Case:
+        """The case as it was at an earlier instant, made again from the journal."""
+        if at >= case.last_at:
+            return case
+        then: Case | None = None
+        for sealed in self.session.entries(self.pga, case.number):
+            draft = sealed.draft
+            if draft.case_number != case.number or not draft.changes:
+                continue
+            if then is not None and draft.at > at:
+                break
+            blank = replace(case, marks={}, since={}, fired={}, cooldown=None, cooldown_done=False, pinned=None)
+            then = restored(then or blank, draft.changes, draft.at)
+        return replace(then or case, derived_on=at.date())
+
+    # ---------------------------------------------------------------------------------------- showing
+
+    def view(self, case: Case, day: date) -> CaseView:
+        """A case as its readers see it on a day."""
+        lifecycle = self.programme.lifecycles[case.reference.lifecycle]
+        state = lifecycle.states[case.state]
+        order = lifecycle.deadlines
+        deadlines = sorted(self.deadlines.get(case.number, ()), key=lambda item: (item.due_on, order[item.kind].order))
+        return CaseView(
+            ref=self.ref(case),
+            partner=self.pga,
+            lifecycle=case.reference.lifecycle,
+            region=case.reference.region,
+            tenant=case.reference.tenant,
+            state=case.state,
+            version=case.version,
+            policy=self.policy_id(case, day),
+            cooldown=self._shown_wait(case, day) if state.shows_wait else None,
+            entitlements=state.entitlements,
+            deadlines=tuple(deadlines),
+            opened_at=case.opened_at,
+        )
+
+    def policy_id(self, case: Case, day: date) -> str | None:
+        """The policy that judges a case on a day, or None where there is none."""
+        if not self.programme.lifecycles[case.reference.lifecycle].has_policies:
+            return None
+        policy = self.programme.policies.known_on(day)
+        return case.pinned or (policy.id if policy else None)
+
+    def _shown_wait(self, case: Case, day: date) -> Cooldown | None:
+        policy = self.programme.policies.known_on(day)
+        regional = policy is not None and policy.value("cooldown.scope") == "region"
+        running = [
+            other.cooldown
+            for other in self.cases.values()
+            if other.cooldown
+            and other.cooldown.runs_on(day)
+            and (not regional or other.reference.region == case.reference.region)
+        ]
+        return max(running, key=lambda cooldown: cooldown.ends_on, default=None)
+
+    # ---------------------------------------------------------------------------------------- writing
+
+    def append(self, draft: Draft, *, counts: bool = True) -> Sealed:
+        """Put an entry at the end of the journal; a refusal does not count for the revision."""
+        self._seq += 1
+        sealed = seal(draft, self.pga, self._seq, self._head, self.programme.sha256)
+        self._head = sealed.hash
+        self.changes.entries.append(sealed)
+        if counts:
+            partner = self.changes.partner
+            self.changes.partner = replace(partner, revision=partner.revision + 1)
+        return sealed
+
+    def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
+        """Keep a case as it now is, with its deadlines."""
+        number = case.number
+        before = self.changes.cases[number][0] if number in self.changes.cases else self.cases.get(number)
+        coming = Facts(self.facts(at), number).days_after(case.derived_on) if self._stirs(case) else []
+        self.cases[number] = case
+        self.deadlines[number] = deadlines
+        self.changes.cases[number] = (before, case, coming[0] if coming else None)
+        self.changes.deadlines[number] = deadlines
+        if not self.is_open(case):
+            self.changes.closed.add(number)
+
+    def _stirs(self, case: Case) -> bool:
+        return bool(self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines)
+
+    def add_facts(self, facts: Iterable[Fact]) -> None:
+        """Keep new facts."""
+        for fact in facts:
+            self.changes.facts.append(fact)
+            if self._facts is None:
+                self._facts = self.session.facts(self.pga)
+            self._facts.append(StoredFact(fact, None))
+
+    def retract(self, seqs: Iterable[int], at: datetime) -> None:
+        """Take back what entries have recorded."""
+        gone = set(seqs)
+        self.changes.retracted.update(dict.fromkeys(sorted(gone), at))
+        if self._facts is None:
+            self._facts = self.session.facts(self.pga)
+        self._facts = [stored._replace(retracted_at=at) if stored.fact.seq in gone else stored for stored in self._facts]
+
+    def rederive(self, case: Case, at: datetime) -> None:
+        """Derive the deadlines of a case anew; nothing is written where nothing changes."""
+        now = max(at, case.last_at)
+        today = max(now.date(), case.derived_on)
+        evidence = self.evidence(case, now)
+        stored = self.deadlines.get(case.number, ())
+        derived = self.consequences.derive(replace(case, derived_on=today), evidence, today, stored)
+        same = case == self.cases.get(case.number) and set(derived) == set(stored)
+        if not same or evidence.facts.days_after(case.derived_on):
+            self.put(replace(case, derived_on=today), derived, now)
+
+    def notify(self, case: Case, sealed: Sealed, messages: Iterable[Message], extra: Mapping[str, Any]) -> list[Notice]:
+        """Put messages into the outbox; without an address they are kept as undeliverable."""
+        partner = self.changes.partner
+        notices = []
+        for part, message in enumerate(messages, 1 + sum(row.seq == sealed.seq for row in self.changes.notices)):
+            to = message.to or partner.email
+            status = "pending" if to else "undeliverable"
+            data = {"name": partner.name, "on": sealed.draft.at.date(), **extra}
+            row = NoticeRow(
+                seq=sealed.seq,
+                part=part,
+                case_number=case.number,
+                kind=message.kind,
+                language=partner.language,
+                recipient=to,
+                status=status,
+                key=f"{self.pga}#{sealed.seq}.{part}",
+                created_at=sealed.draft.at,
+                data=canonical(plain(data)),
+            )
+            self.changes.notices.append(row)
+            notices.append(Notice(ref=self.ref(case), kind=message.kind, to=to, status=status))
+        return notices
+
+    def masked(self, form: Form, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """A payload as it may be stored: sensitive fields keep their last characters and a keyed hash."""
+        values: dict[str, Any] = plain(payload)
+        for name in form.sensitive:
+            if isinstance(values.get(name), str):
+                text = values[name]
+                digest = hmac.new(self.session.secret(), text.encode(), hashlib.sha256).hexdigest()
+                values[name] = {"ends": text[-_SHOWN:] if len(text) >= _LONG_ENOUGH else "", "hash": digest}
+        return values
+
+    def save(self) -> None:
+        """Write all that was put here."""
+        if self.changes.entries or self.changes.cases or self.changes.is_new:
+            self.session.write(self.changes)
+

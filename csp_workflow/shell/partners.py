@@ -1,0 +1,64 @@
+"""Partners: registered once, edited, each with an entry of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from csp_workflow.errors import BadPartner, BadPayload, Duplicate
+from csp_workflow.model.actor import Actor
+from csp_workflow.model.journal import BEGINNING, Draft
+from csp_workflow.model.partner import Partner
+from csp_workflow.model.programme import Programme
+from csp_workflow.ports import PartnerFile, Session
+from csp_workflow.shell.desk import Desk
+from csp_workflow.shell.dossier import Dossier
+
+FIELDS = ("name", "country", "email", "language", "manager")
+
+
+def register(desk: Desk, session: Session, partner: Partner, actor: Actor, at: datetime) -> Partner:
+    """Make a partner known.
+
+    Raises:
+        BadPartner: its country does not exist.
+        Duplicate: the key is taken.
+    """
+    _check_country(desk.programme, partner)
+    if session.file(partner.pga) is not None:
+        raise Duplicate("partner", f"{partner.pga} is registered already.")
+    dossier = desk.new(session, PartnerFile(partner, 0, BEGINNING, (), {}))
+    dossier.changes.is_new = True
+    return _keep(dossier, "registered", partner, actor, at)
+
+
+def edit(
+    desk: Desk, session: Session, pga: str, values: Mapping[str, str | None], actor: Actor, at: datetime
+) -> Partner:
+    """Change what is known of a partner.
+
+    Raises:
+        NotFound: there is no such partner.
+        BadPayload: a field cannot be edited.
+        BadPartner: a value is not usable.
+    """
+    for field in values:
+        if field not in FIELDS:
+            raise BadPayload.unknown(field, FIELDS, "partner edit")
+    dossier = desk.open(session, pga)
+    edited = Partner(**{**dossier.file.partner.to_dict(), **values})
+    _check_country(desk.programme, edited)
+    return _keep(dossier, "edited", edited, actor, at)
+
+
+def _keep(dossier: Dossier, kind: str, partner: Partner, actor: Actor, at: datetime) -> Partner:
+    dossier.changes.partner = partner
+    values = {name: value for name, value in partner.to_dict().items() if name != "revision"}
+    dossier.append(Draft(at=at, actor=actor.name, role=actor.role, kind=kind, payload=values))
+    dossier.save()
+    return dossier.changes.partner
+
+
+def _check_country(programme: Programme, partner: Partner) -> None:
+    if programme.countries and partner.country not in programme.countries:
+        raise BadPartner(f"country: {partner.country!r} is not an ISO 3166-1 alpha-2 code such as DE.")

@@ -1,0 +1,116 @@
+"""Questions about a case on a day; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from csp_workflow.errors import UnknownName
+from csp_workflow.model.actor import Actor
+from csp_workflow.model.case import Case, CaseView
+from csp_workflow.model.decision import Decision, Entry, Requirements
+from csp_workflow.model.finding import Finding, Judged, Verdict
+from csp_workflow.model.journal import as_entry
+from csp_workflow.model.money import from_cents
+from csp_workflow.rules.engine import order_rule
+from csp_workflow.rules.requirements import requirements as build_requirements
+from csp_workflow.rules.revenue import trailing
+from csp_workflow.shell.dossier import Dossier
+
+_BY_ENTITLEMENT = "entitlement"
+
+
+def go_back(dossier: Dossier, at: datetime) -> None:
+    """Put the cases of a dossier back to an earlier instant, for a question about that day."""
+    for number, case in list(dossier.cases.items()):
+        then = dossier.as_of(case, at)
+        if then is not case:
+            dossier.cases[number] = then
+            dossier.deadlines[number] = dossier.consequences.derive(then, dossier.evidence(then, at), at.date(), ())
+
+
+def requirements(dossier: Dossier, case: Case, at: datetime, language: str) -> Requirements:
+    """What is asked of a case.
+
+    Raises:
+        NoPolicy: a rule needs a policy and none is in force.
+    """
+    question = dossier.question(case, at)
+    return build_requirements(dossier.judge, question, dossier.ref(case), dossier.programme.words(language))
+
+
+def decide(
+    dossier: Dossier, case: Case, trigger: str, actor: Actor | None, payload: Mapping[str, Any] | None, at: datetime
+) -> Decision:
+    """Judge an act without doing it.
+
+    Raises:
+        BadInput: the act cannot be judged.
+    """
+    if actor is not None:
+        dossier.programme.role_of(actor)
+    return dossier.judge.decide(dossier.question(case, at), trigger, actor, payload, partial=payload is None)
+
+
+def explain(dossier: Dossier, case: Case, trigger: str, actor: Actor | None, at: datetime, language: str) -> list[Finding]:
+    """Every rule that an act asks, met or not: role and order first, as it is judged.
+
+    Raises:
+        UnknownName: no such trigger or role.
+        NoPolicy: a rule needs a policy and none is in force.
+    """
+    decision = decide(dossier, case, trigger, actor, None, at)
+    judged = list(decision.judged)
+    question = dossier.question(case, at)
+    act = dossier.judge.lifecycle_of(question).triggers[trigger]
+    if not any(item.rule in {order_rule(trigger), "actor.role"} for item in judged) and case.state in act.moves:
+        judged = [
+            answer for item in act.moves[case.state].guards for answer in dossier.judge.answers(item, question)
+        ]
+    wordings = dossier.programme.words(language)
+    names = {"partner": dossier.pga, "region": case.reference.region}
+    return [item.finding(wordings[item.rule], names) for item in judged]
+
+
+def may(dossier: Dossier, case: Case, entitlement: str, language: str) -> Finding:
+    """Whether a case's state entitles to something; the finding says in which states it does.
+
+    Raises:
+        UnknownName: no state entitles to it.
+    """
+    states = dossier.programme.lifecycles[case.reference.lifecycle].states.values()
+    known = {name for state in states for name in state.entitlements}
+    if entitlement not in known:
+        raise UnknownName("entitlement", entitlement, known)
+    met = any(state.name == case.state and entitlement in state.entitlements for state in states)
+    judged = Judged(_BY_ENTITLEMENT, Verdict(met, case.state, entitlement), (), None, assumed=False)
+    names = {"partner": dossier.pga, "region": case.reference.region}
+    return judged.finding(dossier.programme.words(language)[_BY_ENTITLEMENT], names)
+
+
+def history(dossier: Dossier, case: Case | None, at: datetime | None) -> list[Entry]:
+    """The entries of a case and its partner's facts; without a case, the whole journal of the partner."""
+    refs = {other.number: dossier.ref(other) for other in dossier.cases.values()}
+    entries = dossier.session.entries(dossier.pga, case.number if case else None, at)
+    return [as_entry(sealed, dossier.pga, refs.get(sealed.draft.case_number or 0)) for sealed in entries]
+
+
+def trailing_revenue(dossier: Dossier, case: Case, at: datetime) -> Decimal:
+    """The revenue that counts for a case under the policy that judges it, verified or not; 0.00 without a floor."""
+    question = dossier.question(case, at)
+    policy = question.known_policy()
+    terms = policy.group(dossier.judge.state_of(question).floor).get("revenue.floor") if policy else None
+    return from_cents(trailing(question, terms, question.day) if terms else 0).quantize(Decimal("0.01"))
+
+
+def score(case: Case) -> Decimal | None:
+    """The total of the latest assessment, or None where there was none."""
+    total = case.marks.get("assessment_total")
+    return Decimal(total) if total is not None else None
+
+
+def view(dossier: Dossier, case: Case, at: datetime) -> CaseView:
+    """A case as it is on a day."""
+    return dossier.view(case, at.date())

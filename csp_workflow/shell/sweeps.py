@@ -1,0 +1,100 @@
+"""The sweep of one case: what is due fires in order, each once, however late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import NamedTuple
+
+from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.decision import FiredDeadline, Notice
+from csp_workflow.model.fact import Facts
+from csp_workflow.model.journal import Draft
+from csp_workflow.model.snapshot import changes
+from csp_workflow.rules.question import Question
+from csp_workflow.shell.acts import keep_facts
+from csp_workflow.shell.dossier import Dossier
+
+
+class CaseSwept(NamedTuple):
+    """What a sweep did to one case."""
+
+    fired: list[FiredDeadline]
+    notices: list[Notice]
+
+
+def sweep_case(dossier: Dossier, number: int, at: datetime) -> CaseSwept:
+    """Fire what is due on a case by an instant, in order of due date.
+
+    Facts that take effect later are taken in on their day, between the deadlines, so that a late sweep ends
+    where daily ones would have. A case whose last entry is later than the sweep is left alone.
+    """
+    done = CaseSwept([], [])
+    case, today = dossier.cases[number], at.date()
+    if at < case.last_at:
+        return done
+    while True:
+        case = dossier.cases[number]
+        evidence = dossier.evidence(case, at)
+        stored = dossier.deadlines.get(number, ())
+        deadlines = dossier.consequences.derive(case, evidence, today, stored)
+        due = _first(dossier, case, deadlines, today)
+        stirs_on = _stirs_on(evidence.facts, case, today)
+        if due and (stirs_on is None or due.due_on < stirs_on):
+            _fire(dossier, case, due, deadlines, at, done)
+        elif stirs_on:
+            dossier.put(replace(case, derived_on=stirs_on), deadlines, at)
+        else:
+            break
+    if case.derived_on < today or set(deadlines) != set(stored):
+        _settle(dossier, replace(case, derived_on=max(today, case.derived_on)), deadlines, at)
+    return done
+
+
+def _settle(dossier: Dossier, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
+    dossier.put(case, dossier.consequences.derive(case, dossier.evidence(case, at), at.date(), deadlines), at)
+
+
+def _first(dossier: Dossier, case: Case, deadlines: tuple[Deadline, ...], today: date) -> Deadline | None:
+    order = dossier.programme.lifecycles[case.reference.lifecycle].deadlines
+    due = [item for item in deadlines if item.due_on <= today]
+    return min(due, key=lambda item: (item.due_on, order[item.kind].order), default=None)
+
+
+def _stirs_on(facts: Facts, case: Case, today: date) -> date | None:
+    coming = facts.days_after(case.derived_on)
+    return coming[0] if coming and coming[0] <= today else None
+
+
+def _fire(
+    dossier: Dossier, before: Case, due: Deadline, deadlines: tuple[Deadline, ...], at: datetime, done: CaseSwept
+) -> None:
+    timer, late_days = dossier.programme.timer, (at.date() - due.due_on).days
+    question = Question(dossier.programme, before, dossier.evidence(before, at), due.due_on)
+    step = dossier.consequences.of_firing(question, due, at, deadlines)
+    wordings, names = dossier.programme.words("en"), {"partner": dossier.pga, "region": before.reference.region}
+    draft = Draft(
+        at=at,
+        actor=timer.name,
+        role=timer.role,
+        kind="deadline",
+        case_number=before.number,
+        trigger=step.trigger,
+        source=before.state,
+        target=step.case.state,
+        payload={"deadline": due.kind, "late_days": late_days},
+        policy=before.pinned or step.case.pinned or dossier.policy_id(before, due.due_on),
+        findings=tuple(item.finding(wordings[item.rule], names) for item in step.judged if not item.verdict.met),
+        changes=changes(before, step.case),
+        due_on=due.due_on,
+    )
+    sealed = dossier.append(draft)
+    keep_facts(dossier, step, sealed.seq, at)
+    dossier.put(step.case, step.deadlines, at)
+    done.notices.extend(dossier.notify(step.case, sealed, step.messages, {"due_on": due.due_on}))
+    target = step.case.state if step.case.state != before.state else None
+    done.fired.append(
+        FiredDeadline(
+            ref=dossier.ref(before), kind=due.kind, due_on=due.due_on, late_days=late_days, target=target
+        )
+    )

@@ -1,0 +1,40 @@
+"""What a database says when it fails, as one of our own errors; a password in its address is never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import exc
+
+from csp_workflow.errors import StaleRevision, StorageDamaged, StorageUnavailable, WorkflowError
+
+_DAMAGED = ("not a database", "malformed", "no such table", "no such column", "does not exist")
+
+
+@contextmanager
+def mapped(where: str) -> Iterator[None]:
+    """Turn every failure of the database into an error of ours; ours pass as they are.
+
+    Raises:
+        StaleRevision: somebody else wrote the same entry first.
+        StorageDamaged: the database is not what the product wrote.
+        StorageUnavailable: anything else that the database says.
+    """
+    try:
+        yield
+    except WorkflowError:
+        raise
+    except exc.IntegrityError as failure:
+        raise StaleRevision(_reason(failure)) from failure
+    except (exc.SQLAlchemyError, OSError) as failure:
+        reason = _reason(failure)
+        if any(word in reason for word in _DAMAGED):
+            raise StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where) from failure
+        raise StorageUnavailable(f"{where} cannot be used: {reason}.", database=where) from failure
+
+
+def _reason(failure: BaseException) -> str:
+    cause = getattr(failure, "orig", None) or failure
+    text = str(cause).strip().splitlines()
+    return text[0].rstrip(".") if text else type(cause).__name__

@@ -1,0 +1,188 @@
+"""Rows as values and values as rows."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
+from csp_workflow.model.fact import Fact
+from csp_workflow.model.finding import Finding
+from csp_workflow.model.journal import Draft, Sealed, canonical
+from csp_workflow.model.partner import Partner
+from csp_workflow.model.snapshot import read_days, read_fired, snapshot
+from csp_workflow.ports import Line, NoticeRow, PartnerFile, StoredFact
+
+Row = Any
+
+
+def partner_of(row: Row) -> Partner:
+    """A partner from its row."""
+    return Partner(
+        pga=row.pga,
+        name=row.name,
+        country=row.country,
+        email=row.email,
+        language=row.language,
+        manager=row.manager,
+        revision=row.revision,
+    )
+
+
+def partner_row(file: PartnerFile, partner: Partner) -> dict[str, Any]:
+    """The row of a partner at the end of its journal."""
+    return {
+        "pga": partner.pga,
+        "name": partner.name,
+        "country": partner.country,
+        "email": partner.email,
+        "language": partner.language,
+        "manager": partner.manager,
+        "revision": partner.revision,
+        "last_seq": file.last_seq,
+        "head": file.head,
+    }
+
+
+def case_of(row: Row) -> Case:
+    """A case from its row."""
+    memory = json.loads(row.memory)
+    cooldown = None
+    if row.cooldown_case is not None:
+        cooldown = Cooldown(
+            case=row.cooldown_case, started_on=row.cooldown_started_on, ends_on=row.cooldown_ends_on
+        )
+    return Case(
+        reference=Reference(row.pga, row.region, row.lifecycle, row.tenant),
+        number=row.number,
+        state=row.state,
+        version=row.version,
+        opened_at=row.opened_at,
+        entered_on=row.entered_on,
+        last_at=row.last_at,
+        derived_on=row.derived_on,
+        pinned=row.pinned,
+        cooldown=cooldown,
+        cooldown_done=row.cooldown_done,
+        marks=memory["marks"],
+        since=read_days(memory["since"]),
+        fired=read_fired(memory["fired"]),
+    )
+
+
+def case_row(case: Case, *, is_open: bool, stirs_on: date | None) -> dict[str, Any]:
+    """The row of a case; `stirs_on` is the next day on which a recorded fact takes effect."""
+    cooldown, plain = case.cooldown, snapshot(case)
+    return {
+        "pga": case.reference.pga,
+        "number": case.number,
+        "region": case.reference.region,
+        "lifecycle": case.reference.lifecycle,
+        "tenant": case.reference.tenant,
+        "state": case.state,
+        "is_open": is_open,
+        "version": case.version,
+        "opened_at": case.opened_at,
+        "entered_on": case.entered_on,
+        "last_at": case.last_at,
+        "derived_on": case.derived_on,
+        "stirs_on": stirs_on,
+        "pinned": case.pinned,
+        "cooldown_case": cooldown.case if cooldown else None,
+        "cooldown_started_on": cooldown.started_on if cooldown else None,
+        "cooldown_ends_on": cooldown.ends_on if cooldown else None,
+        "cooldown_done": case.cooldown_done,
+        "memory": canonical({name: plain[name] for name in ("marks", "since", "fired")}),
+    }
+
+
+def fact_of(row: Row) -> StoredFact:
+    """A fact from its row."""
+    fact = Fact(row.kind, json.loads(row.fields), row.effective_on, row.recorded_at, row.case_number, row.seq)
+    return StoredFact(fact, row.retracted_at)
+
+
+def fact_row(pga: str, part: int, fact: Fact) -> dict[str, Any]:
+    """The row of a fact."""
+    return {
+        "pga": pga,
+        "seq": fact.seq,
+        "part": part,
+        "case_number": fact.case_number,
+        "kind": fact.kind,
+        "fields": canonical(fact.fields),
+        "effective_on": fact.effective_on,
+        "recorded_at": fact.recorded_at,
+        "retracted_at": None,
+    }
+
+
+def line_of(row: Row) -> Line:
+    """A row of the ledger as a value."""
+    return Line(**{name: getattr(row, name) for name in Line._fields})
+
+
+def line_row(pga: str, line: Line) -> dict[str, Any]:
+    """A row of the ledger."""
+    return {"pga": pga, **line._asdict(), "retracted_at": None}
+
+
+def deadline_row(pga: str, case_number: int, deadline: Deadline) -> dict[str, Any]:
+    """The row of a deadline."""
+    return {"pga": pga, "case_number": case_number, **deadline._asdict()}
+
+
+def notice_row(pga: str, notice: NoticeRow) -> dict[str, Any]:
+    """The row of a notice that was not tried yet."""
+    return {"pga": pga, **notice._asdict(), "attempts": 0}
+
+
+def journal_row(pga: str, sealed: Sealed) -> dict[str, Any]:
+    """The row of a journal entry."""
+    draft = sealed.draft
+    return {
+        "pga": pga,
+        "seq": sealed.seq,
+        "case_number": draft.case_number,
+        "at": draft.at,
+        "actor": draft.actor,
+        "role": draft.role,
+        "kind": draft.kind,
+        "trigger": draft.trigger,
+        "source": draft.source,
+        "target": draft.target,
+        "policy": draft.policy,
+        "definition": sealed.definition,
+        "effective_on": draft.effective_on,
+        "document": draft.document,
+        "due_on": draft.due_on,
+        "concerns": draft.concerns,
+        "payload": sealed.payload,
+        "findings": sealed.findings,
+        "changes": sealed.changes,
+        "hash": sealed.hash,
+    }
+
+
+def sealed_of(row: Row) -> Sealed:
+    """A journal entry from its row."""
+    draft = Draft(
+        at=row.at,
+        actor=row.actor,
+        role=row.role,
+        kind=row.kind,
+        case_number=row.case_number,
+        trigger=row.trigger,
+        source=row.source,
+        target=row.target,
+        payload=json.loads(row.payload),
+        policy=row.policy,
+        findings=tuple(Finding.from_dict(item) for item in json.loads(row.findings)),
+        changes=json.loads(row.changes),
+        effective_on=row.effective_on,
+        document=row.document,
+        due_on=row.due_on,
+        concerns=row.concerns,
+    )
+    return Sealed(draft, row.seq, row.definition, row.payload, row.findings, row.changes, row.hash)

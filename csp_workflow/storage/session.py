@@ -1,0 +1,333 @@
+"""One transaction on a connection: reads and writes in SQLAlchemy Core on the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, tuple_, union, update
+
+from csp_workflow.errors import StaleRevision
+from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.fact import Window
+from csp_workflow.model.journal import Sealed
+from csp_workflow.model.partner import Partner
+from csp_workflow.ports import Changes, Command, Line, PartnerFile, StoredFact
+from csp_workflow.storage import rows
+from csp_workflow.storage.tables import (
+    CaseRow,
+    CommandRow,
+    DeadlineRow,
+    FactRow,
+    InstallationRow,
+    JournalRow,
+    LineRow,
+    NoticeRow,
+    PartnerRow,
+    SQLModel,
+)
+
+
+def _table(model: type[SQLModel]) -> Any:
+    return model.__table__  # type: ignore[attr-defined] - SQLModel adds it to classes with table=True
+
+
+PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
+JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
+COMMAND, INSTALLATION = _table(CommandRow), _table(InstallationRow)
+
+_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
+_LOCKED_PARTNER = _PARTNER.with_for_update()
+_CASES = select(CASE).where(CASE.c.pga == bindparam("pga")).order_by(CASE.c.number)
+_DEADLINES = select(DEADLINE).where(DEADLINE.c.pga == bindparam("pga"))
+_FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
+_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
+_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))
+_KNOWN = and_(
+    LINE.c.pga == bindparam("pga"),
+    LINE.c.recorded_at <= bindparam("at"),
+    or_(LINE.c.retracted_at.is_(None), LINE.c.retracted_at > bindparam("at")),
+)
+_REVENUE = select(func.coalesce(func.sum(LINE.c.cents), 0)).where(
+    _KNOWN,
+    LINE.c.booked_on >= bindparam("start"),
+    LINE.c.booked_on < bindparam("end"),
+    LINE.c.effective_on <= bindparam("day"),
+)
+_REVENUE_DAYS = (
+    select(LINE.c.effective_on)
+    .where(_KNOWN, LINE.c.effective_on > bindparam("after"))
+    .distinct()
+    .order_by(LINE.c.effective_on)
+)
+_NEW_PARTNER = insert(PARTNER)
+_PARTNER_HEAD = (
+    update(PARTNER)
+    .where(
+        PARTNER.c.pga == bindparam("old_pga"),
+        PARTNER.c.revision == bindparam("old_revision"),
+        PARTNER.c.last_seq == bindparam("old_seq"),
+    )
+    .values(revision=bindparam("revision"), last_seq=bindparam("last_seq"), head=bindparam("head"))
+)
+_EDITED_PARTNER = _PARTNER_HEAD.values(
+    {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
+)
+_FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at")
+_CASE_CHANGED = (
+    update(CASE)
+    .where(
+        CASE.c.pga == bindparam("old_pga"),
+        CASE.c.number == bindparam("old_number"),
+        CASE.c.version == bindparam("old_version"),
+    )
+    .values({column.name: bindparam(column.name) for column in CASE.c if column.name not in _FIXED})
+)
+_DROP_DEADLINE = DEADLINE.delete().where(
+    DEADLINE.c.pga == bindparam("old_pga"),
+    DEADLINE.c.case_number == bindparam("old_number"),
+    DEADLINE.c.kind == bindparam("old_kind"),
+)
+_MOVE_DEADLINE = (
+    update(DEADLINE)
+    .where(
+        DEADLINE.c.pga == bindparam("old_pga"),
+        DEADLINE.c.case_number == bindparam("old_number"),
+        DEADLINE.c.kind == bindparam("old_kind"),
+    )
+    .values(due_on=bindparam("due_on"), about=bindparam("about"))
+)
+
+
+class SqlSession:
+    """The session of a transaction that somebody else begins and ends."""
+
+    def __init__(self, connection: Connection, *, writes: bool) -> None:
+        self._connection = connection
+        self._partner = _LOCKED_PARTNER if writes and connection.dialect.name != "sqlite" else _PARTNER
+
+    def file(self, pga: str) -> PartnerFile | None:
+        """A partner with its cases and deadlines; locked until the end in a writing session."""
+        run = self._connection.execute
+        found = run(self._partner, {"pga": pga}).first()
+        if found is None:
+            return None
+        cases = tuple(map(rows.case_of, run(_CASES, {"pga": pga})))
+        deadlines = _grouped(run(_DEADLINES, {"pga": pga})).get(pga, {}) if cases else {}
+        return PartnerFile(rows.partner_of(found), found.last_seq, found.head, cases, deadlines)
+
+    def facts(self, pga: str) -> list[StoredFact]:
+        """All facts of a partner and its cases, revenue apart."""
+        return [rows.fact_of(row) for row in self._connection.execute(_FACTS, {"pga": pga})]
+
+    def revenue(self, pga: str, at: datetime, window: Window) -> int:
+        """The cents that count in a window, as recorded by an instant."""
+        statement = _REVENUE
+        if window.products:
+            statement = statement.where(LINE.c.product.in_(window.products))
+        if window.channel:
+            statement = statement.where(LINE.c.channel == window.channel)
+        if window.verified:
+            statement = statement.where(LINE.c.verified)
+        values = {"pga": pga, "at": at, "start": window.start, "end": window.end, "day": window.day}
+        return int(self._connection.execute(statement, values).scalar_one())
+
+    def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
+        """The days after a day on which recorded revenue takes effect."""
+        return list(self._connection.execute(_REVENUE_DAYS, {"pga": pga, "at": at, "after": after}).scalars())
+
+    def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
+        """The rows of a revenue line that stand, each with the id of its entry."""
+        statement = select(LINE).where(LINE.c.pga == pga, LINE.c.line == line, LINE.c.retracted_at.is_(None))
+        found = self._connection.execute(statement.order_by(LINE.c.seq, LINE.c.part))
+        return [(rows.line_of(row), f"{pga}#{row.seq}") for row in found]
+
+    def entry(self, pga: str, seq: int) -> Sealed | None:
+        """One entry of a journal."""
+        found = self._connection.execute(_ENTRY, {"pga": pga, "seq": seq}).first()
+        return rows.sealed_of(found) if found else None
+
+    def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
+        """The entries of a partner in order; with a case number its own and the partner's facts."""
+        statement = select(JOURNAL).where(JOURNAL.c.pga == pga).order_by(JOURNAL.c.seq)
+        if case_number is not None:
+            of_partner = and_(JOURNAL.c.case_number.is_(None), JOURNAL.c.kind.in_(("recorded", "retracted")))
+            statement = statement.where(or_(JOURNAL.c.case_number == case_number, of_partner))
+        if until is not None:
+            statement = statement.where(JOURNAL.c.at <= until)
+        return map(rows.sealed_of, self._connection.execute(statement))
+
+    def is_retracted(self, pga: str, seq: int) -> bool | None:
+        """Whether a recorded entry was retracted; None where it recorded nothing."""
+        recorded = union(
+            select(FACT.c.retracted_at).where(FACT.c.pga == pga, FACT.c.seq == seq),
+            select(LINE.c.retracted_at).where(LINE.c.pga == pga, LINE.c.seq == seq),
+        )
+        found = list(self._connection.execute(recorded).scalars())
+        return any(value is not None for value in found) if found else None
+
+    def lines_of(self, pga: str, seq: int) -> list[Line]:
+        """The rows of the ledger that an entry recorded."""
+        statement = select(LINE).where(LINE.c.pga == pga, LINE.c.seq == seq)
+        return list(map(rows.line_of, self._connection.execute(statement)))
+
+    def command(self, pga: str, key: str) -> Command | None:
+        """What an idempotency key was used for."""
+        found = self._connection.execute(_COMMAND, {"pga": pga, "key": key}).first()
+        return Command(found.key, found.fingerprint, found.outcome) if found else None
+
+    def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
+        """The keys of cases with something due by a day, in order of their keys."""
+        found = union(
+            select(DEADLINE.c.pga, DEADLINE.c.case_number.label("number")).where(DEADLINE.c.due_on <= day),
+            select(CASE.c.pga, CASE.c.number).where(CASE.c.stirs_on <= day),
+        ).subquery()
+        statement = select(found.c.pga, found.c.number).order_by(found.c.pga, found.c.number).limit(limit)
+        if after:
+            statement = statement.where(tuple_(found.c.pga, found.c.number) > after)
+        return [(row.pga, row.number) for row in self._connection.execute(statement)]
+
+    def partners(self, after: str | None, limit: int) -> list[Partner]:
+        """A page of partners in order of their keys."""
+        statement = select(PARTNER).order_by(PARTNER.c.pga).limit(limit)
+        if after is not None:
+            statement = statement.where(PARTNER.c.pga > after)
+        return list(map(rows.partner_of, self._connection.execute(statement)))
+
+    def cases(
+        self, filters: Mapping[str, str], after: tuple[str, int] | None, limit: int
+    ) -> Sequence[tuple[PartnerFile, int]]:
+        """A page of cases, each as the file that holds it and its number, in order of their keys."""
+        statement = select(CASE.c.pga, CASE.c.number).order_by(CASE.c.pga, CASE.c.number).limit(limit)
+        statement = statement.where(*(CASE.c[name] == value for name, value in filters.items()))
+        if after:
+            statement = statement.where(tuple_(CASE.c.pga, CASE.c.number) > after)
+        keys = [(row.pga, row.number) for row in self._connection.execute(statement)]
+        files = self._files(sorted({pga for pga, _number in keys}))
+        return [(files[pga], number) for pga, number in keys]
+
+    def _files(self, pgas: list[str]) -> dict[str, PartnerFile]:
+        run = self._connection.execute
+        cases: dict[str, list[Case]] = {}
+        for row in run(select(CASE).where(CASE.c.pga.in_(pgas)).order_by(CASE.c.pga, CASE.c.number)):
+            cases.setdefault(row.pga, []).append(rows.case_of(row))
+        deadlines = _grouped(run(select(DEADLINE).where(DEADLINE.c.pga.in_(pgas))))
+        return {
+            row.pga: PartnerFile(
+                rows.partner_of(row), row.last_seq, row.head, tuple(cases.get(row.pga, ())), deadlines.get(row.pga, {})
+            )
+            for row in run(select(PARTNER).where(PARTNER.c.pga.in_(pgas)))
+        }
+
+    def counts(self) -> dict[str, int]:
+        """How many cases are in each state."""
+        statement = select(CASE.c.state, func.count()).group_by(CASE.c.state).order_by(CASE.c.state)
+        return {row[0]: row[1] for row in self._connection.execute(statement)}
+
+    def secret(self) -> bytes:
+        """The key of this database's masked values."""
+        return bytes.fromhex(self._connection.execute(select(INSTALLATION.c.secret)).scalar_one())
+
+    def write(self, changes: Changes) -> None:
+        """Write it all.
+
+        Raises:
+            StaleRevision: somebody else was faster.
+        """
+        self._write_partner(changes)
+        pga, run = changes.partner.pga, self._connection.execute
+        if changes.entries:
+            run(insert(JOURNAL), [rows.journal_row(pga, entry) for entry in changes.entries])
+        self._write_cases(changes)
+        self._write_deadlines(changes)
+        if changes.facts:
+            numbered: dict[int, int] = {}
+            facts = []
+            for fact in changes.facts:
+                part = numbered[fact.seq] = numbered.get(fact.seq, 0) + 1
+                facts.append(rows.fact_row(pga, part, fact))
+            run(insert(FACT), facts)
+        if changes.lines:
+            run(insert(LINE), [rows.line_row(pga, line) for line in changes.lines])
+        for seq, at in changes.retracted.items():
+            for table in (FACT, LINE):
+                run(update(table).where(table.c.pga == pga, table.c.seq == seq).values(retracted_at=at))
+        if changes.notices:
+            run(insert(NOTICE), [rows.notice_row(pga, notice) for notice in changes.notices])
+        if changes.command:
+            run(insert(COMMAND), {"pga": pga, **changes.command._asdict()})
+
+    def _write_partner(self, changes: Changes) -> None:
+        before, partner = changes.file, changes.partner
+        end = changes.entries[-1] if changes.entries else None
+        after = before._replace(
+            last_seq=end.seq if end else before.last_seq, head=end.hash if end else before.head
+        )
+        values = rows.partner_row(after, partner)
+        if changes.is_new:
+            self._connection.execute(_NEW_PARTNER, values)
+            return
+        old = before.partner
+        checks = {"old_pga": partner.pga, "old_revision": old.revision, "old_seq": before.last_seq}
+        del values["pga"]
+        if (partner.name, partner.country, partner.email, partner.language, partner.manager) == (
+            old.name,
+            old.country,
+            old.email,
+            old.language,
+            old.manager,
+        ):
+            values = {name: values[name] for name in ("revision", "last_seq", "head")}
+            found = self._connection.execute(_PARTNER_HEAD, values | checks)
+        else:
+            found = self._connection.execute(_EDITED_PARTNER, values | checks)
+        if found.rowcount != 1:
+            raise StaleRevision(partner.pga)
+
+    def _write_cases(self, changes: Changes) -> None:
+        for before, after, stirs_on in changes.cases.values():
+            is_open = after.number not in changes.closed
+            values = rows.case_row(after, is_open=is_open, stirs_on=stirs_on)
+            if before is None:
+                self._connection.execute(insert(CASE), values)
+                continue
+            checks = {"old_pga": after.reference.pga, "old_number": after.number, "old_version": before.version}
+            values = {name: value for name, value in values.items() if name not in _FIXED}
+            if self._connection.execute(_CASE_CHANGED, values | checks).rowcount != 1:
+                raise StaleRevision(after.reference.pga)
+
+    def _write_deadlines(self, changes: Changes) -> None:
+        pga, run = changes.partner.pga, self._connection.execute
+        dropped, moved, added = [], [], []
+        for number, deadlines in changes.deadlines.items():
+            old = {item.kind: item for item in changes.file.deadlines.get(number, ())}
+            new = {item.kind: item for item in deadlines}
+            checks = {"old_pga": pga, "old_number": number}
+            dropped += [{**checks, "old_kind": kind} for kind in old if kind not in new]
+            moved += [
+                {**checks, "old_kind": kind, "due_on": item.due_on, "about": item.about}
+                for kind, item in new.items()
+                if kind in old and old[kind] != item
+            ]
+            added += [rows.deadline_row(pga, number, item) for kind, item in new.items() if kind not in old]
+        if dropped:
+            run(_DROP_DEADLINE, dropped)
+        if moved:
+            run(_MOVE_DEADLINE, moved)
+        if added:
+            run(insert(DEADLINE), added)
+
+
+def _grouped(found: Any) -> dict[str, dict[int, tuple[Deadline, ...]]]:
+    grouped: dict[str, dict[int, list[Deadline]]] = {}
+    for row in found:
+        deadline = Deadline(row.kind, row.due_on, row.about)
+        grouped.setdefault(row.pga, {}).setdefault(row.case_number, []).append(deadline)
+    return {
+        pga: {number: tuple(sorted(items, key=lambda item: item.due_on)) for number, items in cases.items()}
+        for pga, cases in grouped.items()
+    }
+
+
+__all__ = ["CASE", "COMMAND", "DEADLINE", "FACT", "INSTALLATION", "JOURNAL", "LINE", "NOTICE", "PARTNER", "SqlSession"]

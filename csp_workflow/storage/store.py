@@ -1,0 +1,171 @@
+"""The engine, its pragmas, its schema, and transactions that begin for writing where they write."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from csp_workflow.errors import BadTarget, StorageDamaged
+from csp_workflow.storage.failures import mapped
+from csp_workflow.storage.session import INSTALLATION, SqlSession
+from csp_workflow.storage.tables import Table
+
+SCHEMA_VERSION = 1
+MEMORY = "memory:"
+_PATIENCE_MS = 30_000     # how long a writer waits for another before it gives up
+
+
+class SqlStore:
+    """A database: opened here, or a host's own engine that stays the host's."""
+
+    def __init__(self, engine: Engine, *, owned: bool) -> None:
+        self._engine = engine
+        self._owned = owned
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
+        self.name = _shown(engine.url)
+        with self._connected() as connection, mapped(self.name):
+            _prepare(connection, writes=self._is_sqlite)
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlSession]:
+        """A consistent look that writes nothing."""
+        with self._connected() as connection, mapped(self.name):
+            if self._is_sqlite:
+                _begin(connection, "BEGIN")
+            try:
+                yield SqlSession(connection, writes=False)
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlSession]:
+        """A transaction that commits at its end, or rolls back on an error."""
+        with self._connected() as connection, mapped(self.name):
+            if self._is_sqlite:
+                _begin(connection, "BEGIN IMMEDIATE")
+            try:
+                yield SqlSession(connection, writes=True)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def close(self) -> None:
+        """Give back what was opened; a host's engine stays as it is."""
+        if self._owned:
+            self._engine.dispose()
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self._turn, mapped(self.name):
+            connection = self._engine.connect()
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+
+class HostedStore:
+    """A host's own open transaction: nothing is committed or rolled back here."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.name = _shown(connection.engine.url)
+        with mapped(self.name):
+            _prepare(connection, writes=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlSession]:
+        """A look from within the host's transaction."""
+        with mapped(self.name):
+            yield SqlSession(self._connection, writes=False)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlSession]:
+        """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
+        with mapped(self.name):
+            if self._connection.dialect.name == "sqlite":
+                _begin(self._connection, "BEGIN IMMEDIATE")    # else releasing the savepoint would commit
+            with self._connection.begin_nested():
+                yield SqlSession(self._connection, writes=True)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+def open_store(target: str | Engine) -> SqlStore:
+    """A store at a database address, in memory (`memory:`), or on a host's engine.
+
+    Raises:
+        BadTarget: the address is not one.
+        StorageUnavailable: the database cannot be opened.
+    """
+    if isinstance(target, Engine):
+        return SqlStore(target, owned=False)
+    return SqlStore(_engine(target), owned=True)
+
+
+def _engine(target: str) -> Engine:
+    if target == MEMORY:
+        options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        url = make_url("sqlite://")
+    else:
+        url, options = _url(target), {}
+    try:
+        engine = create_engine(url, **options)
+    except (ArgumentError, ImportError) as problem:
+        raise BadTarget(f"{_shown(url)} cannot be opened: {problem}.") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _url(target: Any) -> URL:
+    try:
+        return make_url(target)
+    except ArgumentError:
+        raise BadTarget(
+            "The database address is not understood: write sqlite:///FILE.db, postgresql+psycopg://HOST/NAME or memory:."
+        ) from None
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.exec_driver_sql(statement)
+
+
+def _prepare(connection: Connection, *, writes: bool) -> None:
+    """Make the tables where there are none, or see that they are ours."""
+    tables = set(inspect(connection).get_table_names())
+    ours = set(Table.metadata.tables)
+    if not tables & ours:
+        if writes:
+            _begin(connection, "BEGIN IMMEDIATE")
+        Table.metadata.create_all(connection)
+        if connection.execute(select(INSTALLATION.c.id)).first() is None:
+            values = {"id": 1, "schema_version": SCHEMA_VERSION, "secret": secrets.token_hex(32)}
+            connection.execute(INSTALLATION.insert(), values)
+    elif missing := sorted(ours - tables):
+        raise StorageDamaged(f"The database lacks the table {missing[0]}: it is not one of this product, or was damaged.")
+
+
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)

@@ -1,0 +1,39 @@
+"""Column types that mean the same on every database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from csp_workflow.model.calendar import as_utc, write_instant
+
+_WIDTH = len("2026-01-31T12:00:00.000000Z")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: `timestamptz` on PostgreSQL, fixed-width ISO text in UTC on SQLite, which has no such type."""
+
+    impl = String(_WIDTH)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type that the database keeps it in."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(String(_WIDTH))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Into the database."""
+        if value is None:
+            return None
+        return as_utc(value) if dialect.name == "postgresql" else write_instant(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Out of the database."""
+        del dialect
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return as_utc(value) if value is not None else None
