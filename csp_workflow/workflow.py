@@ -49,6 +49,11 @@ class Workflow:
         """The definition that judges."""
         return self._desk.programme
 
+    @property
+    def back_office(self) -> Actor:
+        """Who acts where nobody is named."""
+        return self._desk.who(None)
+
     # --------------------------------------------------------------------------------------- partners
 
     def register_partner(

@@ -29,10 +29,10 @@ def assessment_complete(question: Question, _terms: Terms) -> Verdict:
 
 
 @rule("assessment.score", setting="assessment.pass_mark")
-def assessment_score(question: Question, terms: Terms) -> Verdict:
+def assessment_score(question: Question, _terms: Terms) -> Verdict:
     """There is no pass mark, or the rounded total reaches it."""
     asked = criteria(question.policy)
-    mark = pass_mark(terms)
+    mark = pass_mark(question.policy.terms("assessment.pass_mark"))
     if not asked or mark is None:
         return MET
     if not _is_current(question, asked):
