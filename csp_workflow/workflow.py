@@ -4,55 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from csp_workflow.errors import BadReference, Duplicate, StaleRevision, TransitionRefused
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
-from csp_workflow.model.decision import Decision, Entry, FiredDeadline, Notice, Outcome, Recorded, Requirements, Swept
-from csp_workflow.model.finding import Finding
+from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded, Swept
 from csp_workflow.model.partner import KEY, Partner
-from csp_workflow.model.programme import Programme
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
 from csp_workflow.ports import Session
-from csp_workflow.shell import acts, evidence, partners, queries, sweeps
-from csp_workflow.shell.desk import Desk
+from csp_workflow.shell import acts, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.shell.questions import Questions
 
-_BATCH = 500         # cases that a sweep takes at a time
+_BATCH = 500  # cases that a sweep takes at a time
 
 
-class Workflow:
+class Workflow(Questions):
     """Partners, their cases and facts, on one store; made by `open_workflow`.
 
     Every call takes `at`, an aware datetime; without it the clock is asked once. Every act takes an actor.
     Values that come back are frozen and have `to_dict()`. Errors are those of `csp_workflow.errors`.
     """
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __enter__(self) -> Workflow:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Give back what was opened."""
-        self._desk.store.close()
-
-    @property
-    def programme(self) -> Programme:
-        """The definition that judges."""
-        return self._desk.programme
-
-    @property
-    def back_office(self) -> Actor:
-        """Who acts where nobody is named."""
-        return self._desk.who(None)
 
     # --------------------------------------------------------------------------------------- partners
 
@@ -77,15 +51,11 @@ class Workflow:
         when, who = self._desk.instant(at), self._desk.who(actor)
         partner = Partner(pga=pga, name=name, country=country, email=email, language=language, manager=manager)
         try:
-            return self._desk.write(
-                lambda session: partners.register(self._desk, session, partner, who, when), tries=1
-            )
+            return self._desk.write(lambda session: partners.register(self._desk, session, partner, who, when), tries=1)
         except StaleRevision:
             raise Duplicate("partner", f"{pga} is registered already.") from None
 
-    def edit_partner(
-        self, pga: str, *, actor: Actor, at: datetime | None = None, **values: str | None
-    ) -> Partner:
+    def edit_partner(self, pga: str, *, actor: Actor, at: datetime | None = None, **values: str | None) -> Partner:
         """Change a partner's name, country, email, language or manager; None takes email or manager away.
 
         Raises:
@@ -94,20 +64,6 @@ class Workflow:
         """
         when, who = self._desk.instant(at), self._desk.who(actor)
         return self._desk.write(lambda session: partners.edit(self._desk, session, pga, values, who, when))
-
-    def partner(self, pga: str) -> Partner:
-        """A partner by its key.
-
-        Raises:
-            NotFound: there is none.
-        """
-        with self._desk.store.reading() as session:
-            return self._desk.open(session, pga).file.partner
-
-    def partners(self, *, after: str | None = None, limit: int = 100) -> list[Partner]:
-        """A page of partners in order of their keys."""
-        with self._desk.store.reading() as session:
-            return session.partners(after, limit)
 
     # ------------------------------------------------------------------------------------------- acts
 
@@ -194,7 +150,7 @@ class Workflow:
             case = self._desk.ready(dossier, reference, when, expected_version) if reference else None
             return evidence.record(dossier, case, fact, fields, who, when, effective_on, document)
 
-        command = {"about": subject, "fact": fact, "actor": str(who), "payload": fields}
+        command: dict[str, Any] = {"about": subject, "fact": fact, "actor": str(who), "payload": fields}
         command |= {"effective_on": effective_on, "document": document}
         return self._desk.act(pga, key, command, read_recorded, work)
 
@@ -252,86 +208,3 @@ class Workflow:
         done = sweeps.sweep_case(dossier, number, when)
         dossier.save()
         return done
-
-    # -------------------------------------------------------------------------------------- questions
-
-    def case(self, ref: str, *, at: datetime | None = None) -> CaseView:
-        """A case as it is, or as it was at an earlier instant."""
-        return self._desk.ask(ref, at, queries.view)
-
-    def cases(
-        self,
-        *,
-        state: str | None = None,
-        lifecycle: str | None = None,
-        region: str | None = None,
-        partner: str | None = None,
-        after: str | None = None,
-        limit: int = 100,
-        at: datetime | None = None,
-    ) -> list[CaseView]:
-        """A page of cases in order of their partners; `after` is the `ref` of the last one seen."""
-        when = self._desk.instant(at)
-        wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
-        filters = {name: value for name, value in wanted.items() if value is not None}
-        with self._desk.store.reading() as session:
-            start = None
-            if after is not None:
-                reference = self._desk.reference(after)
-                start = (reference.pga, self._desk.open(session, reference.pga).case(reference).number)
-            page = session.cases(filters, start, limit)
-            views = []
-            for file, number in page:
-                dossier = self._desk.new(session, file)
-                views.append(dossier.view(dossier.cases[number], when.date()))
-            return views
-
-    def decide(
-        self,
-        ref: str,
-        trigger: str,
-        *,
-        actor: Actor | None = None,
-        payload: Mapping[str, Any] | None = None,
-        at: datetime | None = None,
-    ) -> Decision:
-        """The same judgement as `fire`: nothing is written, and a refusal is no exception.
-
-        Without an actor the role is not asked; without a payload the guards are asked as far as they can be.
-        """
-        return self._desk.ask(ref, at, lambda dossier, case, when: queries.decide(dossier, case, trigger, actor, payload, when))
-
-    def explain(
-        self, ref: str, trigger: str, *, actor: Actor | None = None, language: str = "en", at: datetime | None = None
-    ) -> list[Finding]:
-        """Every rule that an act asks, met or not."""
-        return self._desk.ask(
-            ref, at, lambda dossier, case, when: queries.explain(dossier, case, trigger, actor, when, language)
-        )
-
-    def requirements(self, ref: str, *, language: str = "en", at: datetime | None = None) -> Requirements:
-        """What is asked of a case on a day."""
-        return self._desk.ask(ref, at, lambda dossier, case, when: queries.requirements(dossier, case, when, language))
-
-    def history(self, ref: str, *, at: datetime | None = None) -> list[Entry]:
-        """The entries of a case and its partner's facts, oldest first; of a partner its whole journal."""
-        if "/" in str(ref):
-            return self._desk.ask(ref, None, lambda dossier, case, _when: queries.history(dossier, case, at), back=False)
-        with self._desk.store.reading() as session:
-            return queries.history(self._desk.open(session, ref), None, at)
-
-    def entitlements(self, ref: str, *, at: datetime | None = None) -> tuple[str, ...]:
-        """What a case's state entitles to."""
-        return self.case(ref, at=at).entitlements
-
-    def may(self, ref: str, entitlement: str, *, language: str = "en", at: datetime | None = None) -> Finding:
-        """Whether a case is entitled to something, with the reason where it is not."""
-        return self._desk.ask(ref, at, lambda dossier, case, _when: queries.may(dossier, case, entitlement, language))
-
-    def trailing_revenue(self, ref: str, *, at: datetime | None = None) -> Decimal:
-        """The revenue in USD that counts for a case on a day under the policy that judges it, verified or not."""
-        return self._desk.ask(ref, at, queries.trailing_revenue)
-
-    def score(self, ref: str, *, at: datetime | None = None) -> Decimal | None:
-        """The total of a case's latest assessment, or None."""
-        return self._desk.ask(ref, at, lambda _dossier, case, _when: queries.score(case))

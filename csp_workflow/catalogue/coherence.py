@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from csp_workflow.catalogue.policy_checks import check_policies, policy_sources
 from csp_workflow.errors import DefinitionError
-from csp_workflow.model.lifecycle import Effect, Guard, GuardGroup, Lifecycle, NoticeSpec, Trigger
+from csp_workflow.model.lifecycle import Effect, Guard, GuardGroup, Lifecycle, NoticeSpec, State, Trigger
 from csp_workflow.model.programme import Programme
 from csp_workflow.rules.engine import BY_ROLE, order_rule
 from csp_workflow.rules.registry import Registry
@@ -23,7 +23,9 @@ def check(programme: Programme, registry: Registry, market_sources: Iterable[str
         DefinitionError: the first thing that does not fit, with file and key.
     """
     if programme.default_lifecycle not in programme.lifecycles:
-        raise DefinitionError("programme.toml", "default_lifecycle", f"there is no lifecycle {programme.default_lifecycle!r}")
+        raise DefinitionError(
+            "programme.toml", "default_lifecycle", f"there is no lifecycle {programme.default_lifecycle!r}"
+        )
     for lifecycle in programme.lifecycles.values():
         _check_graph(lifecycle)
         _check_names(lifecycle, programme, registry)
@@ -61,7 +63,9 @@ def _check_graph(lifecycle: Lifecycle) -> None:
         forward[move.source].add(move.target)
         back[move.target].add(move.source)
         if states[move.source].final:
-            raise DefinitionError(file, f"trigger.{move.trigger}.moves", f"leads out of the final state {move.source!r}")
+            raise DefinitionError(
+                file, f"trigger.{move.trigger}.moves", f"leads out of the final state {move.source!r}"
+            )
     for name in sorted(set(states) - _reach(initial, forward)):
         raise DefinitionError(file, f"state.{name}", "cannot be reached from the initial state")
     final = [state.name for state in states.values() if state.final]
@@ -99,13 +103,18 @@ def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry)
     for state in lifecycle.states.values():
         for deadline in state.deadlines:
             _known(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
-        for ask in state.asks:
-            _known(file, f"state.{state.name}.asks", "view", ask.view, registry.views)
-            for rule in ask.options.get("rules", ()):
-                _known(file, f"state.{state.name}.asks", "guard", rule, registry.rules)
-            named = [ask.options.get("of"), ask.options.get("trigger"), *ask.options.get("triggers", ())]
-            for asked in filter(None, named):
-                _known(file, f"state.{state.name}.asks", "trigger", asked, _from(lifecycle, state.name))
+        _check_asks(lifecycle, state, registry)
+
+
+def _check_asks(lifecycle: Lifecycle, state: State, registry: Registry) -> None:
+    file, key = _file(lifecycle), f"state.{state.name}.asks"
+    for ask in state.asks:
+        _known(file, key, "view", ask.view, registry.views)
+        for rule in ask.options.get("rules", ()):
+            _known(file, key, "guard", rule, registry.rules)
+        named = [ask.options.get("of"), ask.options.get("trigger"), *ask.options.get("triggers", ())]
+        for asked in filter(None, named):
+            _known(file, key, "trigger", asked, _from(lifecycle, state.name))
 
 
 def _from(lifecycle: Lifecycle, state: str) -> list[str]:
@@ -174,7 +183,9 @@ def _check_used(programme: Programme, registry: Registry, used: set[str], market
     for name in sorted(registry.own - used):
         raise DefinitionError("rules", name, "no definition uses this rule")
     reads = {fact for name in used for fact in registry.rules[name].reads}
-    reads |= {fact for lifecycle in lifecycles for kind in lifecycle.deadlines for fact in registry.deadlines[kind].reads}
+    reads |= {
+        fact for lifecycle in lifecycles for kind in lifecycle.deadlines for fact in registry.deadlines[kind].reads
+    }
     for name in sorted(used):
         for fact in registry.rules[name].reads:
             _known("facts.toml", f"(read by {name})", "fact", fact, programme.facts)

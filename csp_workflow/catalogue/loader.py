@@ -44,7 +44,9 @@ def load(root: Path, registry: Registry) -> Programme:
     """
     if not root.is_dir():
         raise DefinitionError(str(root), "", "there is no such folder of definitions")
-    raw = {name: read_toml(root / name, root) for name in ("programme.toml", "facts.toml", "sources.toml", "markets.toml")}
+    raw = {
+        name: read_toml(root / name, root) for name in ("programme.toml", "facts.toml", "sources.toml", "markets.toml")
+    }
     default, roles = read_roles("programme.toml", raw["programme.toml"])
     regions, countries, market_sources = read_markets("markets.toml", raw["markets.toml"])
     lifecycles, policies = _lifecycles(root, raw)
@@ -92,5 +94,3 @@ def _lifecycles(root: Path, raw: dict[str, dict[str, Any]]) -> tuple[dict[str, L
 def _fingerprint(raw: Mapping[str, Any]) -> str:
     """What decides, as a SHA-256: comments and wording do not count."""
     return hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest()
-
-

@@ -73,9 +73,7 @@ def read_sources(file: str, table: Mapping[str, Any]) -> dict[str, Source]:
     return sources
 
 
-def read_markets(
-    file: str, table: Mapping[str, Any]
-) -> tuple[dict[str, str], dict[str, Country], tuple[str, ...]]:
+def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Country], tuple[str, ...]]:
     """The regions with their names, the countries with the regions they lie in, and the sources of both."""
     top = Section(file, "", table)
     sources = tuple(map(str, top.table("source").rest().values()))

@@ -11,7 +11,7 @@ from csp_workflow.catalogue.files import Section, read_toml
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.policy import Policy, PolicyTimeline, Terms
 
-_GROUPS = {"requirements", "advice"}     # tables that are rules through and through; others may have `rules`
+_GROUPS = {"requirements", "advice"}  # tables that are rules through and through; others may have `rules`
 
 
 def read_policies(folder: Path, root: Path) -> tuple[PolicyTimeline, dict[str, dict[str, Any]]]:
@@ -22,7 +22,9 @@ def read_policies(folder: Path, root: Path) -> tuple[PolicyTimeline, dict[str, d
     """
     paths = sorted(folder.glob("*.toml"))
     if not paths:
-        raise DefinitionError(folder.relative_to(root).as_posix(), "", "holds no policy; a lifecycle with policies needs one")
+        raise DefinitionError(
+            folder.relative_to(root).as_posix(), "", "holds no policy; a lifecycle with policies needs one"
+        )
     raw = {path.relative_to(root).as_posix(): read_toml(path, root) for path in paths}
     policies = [read_policy(file, table) for file, table in raw.items()]
     _check_order(list(raw), policies)
@@ -98,6 +100,8 @@ def _check_order(files: list[str], policies: list[Policy]) -> None:
         if before.ends_on and before.ends_on >= policy.starts_on:
             raise DefinitionError(file, "in_force.from", f"overlaps {before.id}, which ends on {before.ends_on}")
         if before.ends_on and before.ends_on + timedelta(days=1) != policy.starts_on:
-            raise DefinitionError(file, "in_force.from", f"leaves a gap after {before.id}, which ends on {before.ends_on}")
+            raise DefinitionError(
+                file, "in_force.from", f"leaves a gap after {before.id}, which ends on {before.ends_on}"
+            )
     if policies[-1].ends_on:
         raise DefinitionError(files[-1], "in_force.to", "the last policy has no end: leave it out")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from csp_workflow.errors import BadReference
 from csp_workflow.model.partner import KEY
 
-_LONGEST_REFERENCE = 4
+_SHORTEST, _LONGEST = 2, 4  # how many parts a reference has
 
 
 class Reference(NamedTuple):
@@ -29,9 +29,9 @@ class Reference(NamedTuple):
             BadReference: it is not `PGA/region[/lifecycle[/tenant]]`.
         """
         parts = text.split("/") if isinstance(text, str) else []
-        if not 2 <= len(parts) <= _LONGEST_REFERENCE or not all(KEY.fullmatch(part) for part in parts):
+        if not _SHORTEST <= len(parts) <= _LONGEST or not all(KEY.fullmatch(part) for part in parts):
             raise BadReference(f"{text!r} is not a case: write PGA/region, as in PGA-1001/europe.")
-        pga, region, lifecycle, tenant = (*parts, *("", "")[: _LONGEST_REFERENCE - len(parts)])
+        pga, region, lifecycle, tenant = (*parts, *("", "")[: _LONGEST - len(parts)])
         return cls(pga, region, lifecycle or default_lifecycle, tenant)
 
     def write(self, default_lifecycle: str) -> str:

@@ -40,9 +40,7 @@ class Decision:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The rules that fail, in words."""
-        return tuple(
-            item.finding(self.wordings[item.rule], self.names) for item in self.judged if not item.verdict.met
-        )
+        return tuple(item.finding(self.wordings[item.rule], self.names) for item in self.judged if not item.verdict.met)
 
     @property
     def earliest(self) -> date | None:

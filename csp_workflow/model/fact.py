@@ -64,15 +64,13 @@ class Facts:
 
     def latest(self, kind: str, day: date) -> Fact | None:
         """The record that counts on `day`: the case's own before its partner's, then the latest effective one."""
-        for fact in reversed(self._kinds.get(kind, ())):
-            if fact.effective_on <= day:
-                return fact
-        return None
+        records: list[Fact] = self._kinds.get(kind, [])
+        return next((fact for fact in reversed(records) if fact.effective_on <= day), None)
 
     def each(self, kind: str, field: str, day: date) -> Iterator[Fact]:
         """For every value of `field`, the record that counts on `day`."""
         seen: set[Any] = set()
-        for fact in reversed(self._kinds.get(kind, ())):
+        for fact in reversed(self._kinds.get(kind, [])):
             if fact.effective_on <= day and fact.fields.get(field) not in seen:
                 seen.add(fact.fields.get(field))
                 yield fact

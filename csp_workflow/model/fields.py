@@ -26,7 +26,8 @@ from csp_workflow.model.kinds import KINDS, Kind
 from csp_workflow.model.money import Cents, write_cents
 
 _FIELD = re.compile(
-    r"(?P<sensitive>sensitive )?(?P<kind>[a-z_]+)(?:\((?P<arguments>[^)]*)\))?(?P<required>!(?: if (?P<condition>[a-z_.]+))?)?"
+    r"(?P<sensitive>sensitive )?(?P<kind>[a-z_]+)(?:\((?P<arguments>[^)]*)\))?"
+    r"(?P<required>!(?: if (?P<condition>[a-z_.]+))?)?"
     r"(?P<bounds>(?: (?:and )?(?:>=|>|<=|<) [a-z_]+)*)(?: = (?P<default>.+))?"
 )
 _BOUND = re.compile(r"(>=|>|<=|<) ([a-z_]+)")
@@ -39,6 +40,7 @@ _HOLDS = {
     "<=": lambda value, bound: value <= bound,
 }
 _WORDS = {">": "later than", ">=": "on or after", "<": "before", "<=": "on or before"}
+
 
 class Known(dict[str, Any]):
     """What defaults and bounds may speak of: the day (`today`), the fields read so far, and what a case adds."""

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from csp_workflow.model.fields import plain
 from csp_workflow.model.money import Cents, write_cents
 
-_NO_VALUE = "–"
-_EXACT = 10**15     # cents up to here are exact when divided as floats
+_NO_VALUE = "\N{EN DASH}"
+_EXACT = 10**15  # cents up to here are exact when divided as floats
 
 
 class Verdict(NamedTuple):

@@ -13,7 +13,7 @@ from csp_workflow.model.calendar import write_instant
 from csp_workflow.model.decision import Entry
 from csp_workflow.model.finding import Finding
 
-BEGINNING = "0" * 64     # what the first entry of a partner is chained to
+BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,13 @@ def seal(draft: Draft, pga: str, seq: int, previous: str, definition: str) -> Se
     findings = canonical([finding.to_dict() for finding in draft.findings]) if draft.findings else "[]"
     changed = canonical(draft.changes) if draft.changes else "{}"
     return Sealed(
-        draft, seq, definition, payload, findings, changed, _hash(draft, pga, seq, previous, definition, payload, findings, changed)
+        draft,
+        seq,
+        definition,
+        payload,
+        findings,
+        changed,
+        _hash(draft, pga, seq, previous, definition, payload, findings, changed),
     )
 
 

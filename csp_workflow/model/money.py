@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-_LARGEST = Decimal("9999999999999.99")   # cents of it fit a 64-bit integer many times over
+_LARGEST = Decimal("9999999999999.99")  # cents of it fit a 64-bit integer many times over
 
 
 class Cents(int):

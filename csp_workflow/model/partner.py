@@ -32,7 +32,9 @@ class Partner:
             BadPartner: a value is not of its form.
         """
         if not isinstance(self.pga, str) or not KEY.fullmatch(self.pga):
-            raise BadPartner(f"pga: {self.pga!r} is not a key; use 1 to 64 letters, digits, dots, dashes or underlines.")
+            raise BadPartner(
+                f"pga: {self.pga!r} is not a key; use 1 to 64 letters, digits, dots, dashes or underlines."
+            )
         _check("name", self.name)
         if not isinstance(self.country, str) or not re.fullmatch("[A-Z]{2}", self.country):
             raise BadPartner(f"country: {self.country!r} is not an ISO 3166-1 alpha-2 code such as DE.")

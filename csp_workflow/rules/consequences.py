@@ -44,9 +44,7 @@ class Consequences:
         self.judge = judge
         self.programme = judge.programme
 
-    def of_act(
-        self, question: Question, decision: Decision, at: datetime, stored: tuple[Deadline, ...]
-    ) -> Step:
+    def of_act(self, question: Question, decision: Decision, at: datetime, stored: tuple[Deadline, ...]) -> Step:
         """What an accepted act brings with it."""
         move = self.judge.lifecycle_of(question).triggers[decision.trigger].moves[decision.source]
         act = Act(question, at.date())
@@ -68,9 +66,7 @@ class Consequences:
         self._apply(act, [effect for rule, effect in trigger.refused if rule in rules])
         return replace(question.case, marks=act.marks)
 
-    def of_firing(
-        self, question: Question, due: Deadline, at: datetime, stored: tuple[Deadline, ...]
-    ) -> Step:
+    def of_firing(self, question: Question, due: Deadline, at: datetime, stored: tuple[Deadline, ...]) -> Step:
         """What a deadline that is due brings with it; it is judged as of its due date and written at `at`."""
         kind = self.judge.lifecycle_of(question).deadlines[due.kind]
         before = question.case
@@ -98,9 +94,7 @@ class Consequences:
             trigger=decision.trigger if decision and decision.target else None,
         )
 
-    def derive(
-        self, case: Case, evidence: Evidence, today: date, stored: tuple[Deadline, ...]
-    ) -> tuple[Deadline, ...]:
+    def derive(self, case: Case, evidence: Evidence, today: date, stored: tuple[Deadline, ...]) -> tuple[Deadline, ...]:
         """The deadlines of a case as its state, its marks and the facts in effect have them."""
         lifecycle = self.programme.lifecycles[case.reference.lifecycle]
         kinds = lifecycle.states[case.state].deadlines
@@ -123,10 +117,7 @@ class Consequences:
     @staticmethod
     def _with(question: Question, facts: Iterable[NewFact], case: Case, at: datetime) -> Evidence:
         evidence = question.evidence
-        new = [
-            Fact(fact.kind, plain(fact.fields), fact.effective_on, at, case.number, 0)
-            for fact in facts
-        ]
+        new = [Fact(fact.kind, plain(fact.fields), fact.effective_on, at, case.number, 0) for fact in facts]
         return evidence._replace(facts=evidence.facts.plus(new)) if new else evidence
 
     def _apply(self, act: Act, effects: Iterable[Effect]) -> None:

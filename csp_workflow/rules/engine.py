@@ -28,9 +28,7 @@ class Judge:
     def __init__(self, programme: Programme, registry: Registry) -> None:
         self.programme = programme
         self.registry = registry
-        self.machines = {
-            name: build_machine(lifecycle, self._ask) for name, lifecycle in programme.lifecycles.items()
-        }
+        self.machines = {name: build_machine(lifecycle, self._ask) for name, lifecycle in programme.lifecycles.items()}
 
     def decide(
         self,
@@ -96,9 +94,7 @@ class Judge:
         question.argument, question.verified = "", False
         return not failed
 
-    def _expand(
-        self, item: Guard | GuardGroup, question: Question
-    ) -> Iterator[tuple[Rule, str, Terms, bool]]:
+    def _expand(self, item: Guard | GuardGroup, question: Question) -> Iterator[tuple[Rule, str, Terms, bool]]:
         if isinstance(item, Guard):
             rule = self.registry.rules[item.rule]
             yield rule, item.argument, self.terms_of(rule, question), False
@@ -154,10 +150,8 @@ class Judge:
         policy_id = policy.id if policy and self.lifecycle_of(question).has_policies else None
         return Judged(rule.name, verdict, terms.sources, policy_id, terms.assumed or verdict.assumed)
 
-    def _refused(
-        self, question: Question, act: Trigger, given: Mapping[str, Any] | None, judged: Judged
-    ) -> Decision:
-        del given    # neither role nor state looked at it, so nothing of it is kept
+    def _refused(self, question: Question, act: Trigger, given: Mapping[str, Any] | None, judged: Judged) -> Decision:
+        del given  # neither role nor state looked at it, so nothing of it is kept
         return Decision(
             trigger=act.name,
             source=question.state,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from transitions import Event, EventData, Machine
 
@@ -48,4 +49,4 @@ def run(machine: Machine, trigger: str, carrier: Question) -> str | None:
 
 
 def _condition(ask: Ask, move: Move, event: EventData) -> bool:
-    return ask(move, event.model)
+    return ask(move, cast("Question", event.model))

@@ -109,15 +109,16 @@ class Question:
 
     def on(self, day: date) -> Question:
         """The same question asked for another day."""
-        other = Question(self.programme, self.case, self.evidence, day)
-        other.payload, other.argument, other.verified = self.payload, self.argument, self.verified
-        other._policy = self._policy  # noqa: SLF001 - of the same class
-        return other
+        return self._again(day, self._policy)
 
     def under(self, policy: Policy) -> Question:
         """The same question judged by another policy."""
-        other = self.on(self.day)
-        other._policy = policy  # noqa: SLF001 - of the same class
+        return self._again(self.day, policy)
+
+    def _again(self, day: date, policy: Policy | None) -> Question:
+        other = Question(self.programme, self.case, self.evidence, day)
+        other.payload, other.argument, other.verified = self.payload, self.argument, self.verified
+        other._policy = policy
         return other
 
     def state_of(self, lifecycle: str) -> State:

@@ -106,7 +106,10 @@ View = Callable[["Lines"], None]
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """All that definitions may name; `settings` are the policy values that the code reads by name, `own` a user's rules."""
+    """All that definitions may name.
+
+    `settings` are the policy values that the code reads by name; `own` are a user's own rules.
+    """
 
     rules: Mapping[str, Rule]
     effects: Mapping[str, Change]

@@ -112,7 +112,9 @@ def read(path: Path) -> Scenario:
         file=file,
         name=_text(file, "name", table.get("name", path.stem)),
         partner=partner,
-        cases=tuple(_case(file, number, case) for number, case in enumerate(_list(file, "case", table.get("case", [])), 1)),
+        cases=tuple(
+            _case(file, number, case) for number, case in enumerate(_list(file, "case", table.get("case", [])), 1)
+        ),
         policy=dict(_flat(_table(file, "policy", table.get("policy", {})), "")),
         steps=steps,
     )

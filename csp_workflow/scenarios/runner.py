@@ -101,7 +101,8 @@ class _Run:
             values = {name: value for name, value in self.scenario.partner.items() if name != "pga"}
             self.workflow.register_partner(self.pga, **values)
             for case in self.scenario.cases:
-                self.workflow.open_case(self.pga, **case)
+                region, lifecycle, tenant = case["region"], case.get("lifecycle"), case.get("tenant", "")
+                self.workflow.open_case(self.pga, region=region, lifecycle=lifecycle, tenant=tenant)
         except WorkflowError as problem:
             if problem.exit_code != ScenarioError.exit_code:
                 raise

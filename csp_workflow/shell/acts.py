@@ -62,7 +62,9 @@ def check_time(dossier: Dossier, case: Case, at: datetime) -> None:
     """
     if at < case.last_at:
         ref, last = dossier.ref(case), case.last_at.isoformat()
-        raise TimeGoesBack(f"{at.isoformat()} is earlier than the last entry of {ref} at {last}.", ref=ref, last_at=last)
+        raise TimeGoesBack(
+            f"{at.isoformat()} is earlier than the last entry of {ref} at {last}.", ref=ref, last_at=last
+        )
 
 
 def check_version(dossier: Dossier, case: Case, expected: int | None) -> None:
@@ -106,16 +108,12 @@ def note(dossier: Dossier, case: Case, text: str, actor: Actor, at: datetime) ->
     except ValueError as problem:
         raise BadPayload("text", str(problem)) from None
     after = replace(case, version=case.version + 1, last_at=at)
-    dossier.append(
-        _draft(dossier, case, actor, at, kind="note", payload={"text": text}, changes=changes(case, after))
-    )
+    dossier.append(_draft(dossier, case, actor, at, kind="note", payload={"text": text}, changes=changes(case, after)))
     dossier.rederive(after, at)
     return dossier.view(dossier.cases[case.number], at.date())
 
 
-def _accept(
-    dossier: Dossier, before: Case, decision: Decision, step: Step, actor: Actor, at: datetime
-) -> Outcome:
+def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, actor: Actor, at: datetime) -> Outcome:
     lifecycle = dossier.programme.lifecycles[before.reference.lifecycle]
     payload = dossier.masked(lifecycle.triggers[decision.trigger].form, decision.payload)
     target = decision.target or before.state

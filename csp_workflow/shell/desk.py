@@ -15,7 +15,7 @@ from csp_workflow.rules.consequences import Consequences
 from csp_workflow.shell import acts, commands, queries
 from csp_workflow.shell.dossier import Dossier
 
-_TRIES = 8     # how often an act is judged anew when somebody else was faster
+_TRIES = 8  # how often an act is judged anew when somebody else was faster
 
 R = TypeVar("R", bound=commands.Reply)
 Q = TypeVar("Q")

@@ -20,8 +20,8 @@ from csp_workflow.ports import Changes, NoticeRow, PartnerFile, Session, StoredF
 from csp_workflow.rules.consequences import Consequences, Message
 from csp_workflow.rules.question import Evidence, Question, Wait
 
-_SHOWN = 4            # characters of a masked value that stay readable
-_LONG_ENOUGH = 8      # shorter values show none of them
+_SHOWN = 4  # characters of a masked value that stay readable
+_LONG_ENOUGH = 8  # shorter values show none of them
 
 
 class SummedLedger:
@@ -198,7 +198,9 @@ class Dossier:
         self.changes.retracted.update(dict.fromkeys(sorted(gone), at))
         if self._facts is None:
             self._facts = self.session.facts(self.pga)
-        self._facts = [stored._replace(retracted_at=at) if stored.fact.seq in gone else stored for stored in self._facts]
+        self._facts = [
+            stored._replace(retracted_at=at) if stored.fact.seq in gone else stored for stored in self._facts
+        ]
 
     def rederive(self, case: Case, at: datetime) -> None:
         """Derive the deadlines of a case anew; nothing is written where nothing changes."""
@@ -249,4 +251,3 @@ class Dossier:
         """Write all that was put here."""
         if self.changes.entries or self.changes.cases or self.changes.is_new:
             self.session.write(self.changes)
-

@@ -54,7 +54,9 @@ def decide(
     return dossier.judge.decide(dossier.question(case, at), trigger, actor, payload, partial=payload is None)
 
 
-def explain(dossier: Dossier, case: Case, trigger: str, actor: Actor | None, at: datetime, language: str) -> list[Finding]:
+def explain(
+    dossier: Dossier, case: Case, trigger: str, actor: Actor | None, at: datetime, language: str
+) -> list[Finding]:
     """Every rule that an act asks, met or not: role and order first, as it is judged.
 
     Raises:
@@ -66,9 +68,7 @@ def explain(dossier: Dossier, case: Case, trigger: str, actor: Actor | None, at:
     question = dossier.question(case, at)
     act = dossier.judge.lifecycle_of(question).triggers[trigger]
     if not any(item.rule in {order_rule(trigger), "actor.role"} for item in judged) and case.state in act.moves:
-        judged = [
-            answer for item in act.moves[case.state].guards for answer in dossier.judge.answers(item, question)
-        ]
+        judged = [answer for item in act.moves[case.state].guards for answer in dossier.judge.answers(item, question)]
     wordings = dossier.programme.words(language)
     names = {"partner": dossier.pga, "region": case.reference.region}
     return [item.finding(wordings[item.rule], names) for item in judged]

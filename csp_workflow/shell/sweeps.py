@@ -94,7 +94,5 @@ def _fire(
     done.notices.extend(dossier.notify(step.case, sealed, step.messages, {"due_on": due.due_on}))
     target = step.case.state if step.case.state != before.state else None
     done.fired.append(
-        FiredDeadline(
-            ref=dossier.ref(before), kind=due.kind, due_on=due.due_on, late_days=late_days, target=target
-        )
+        FiredDeadline(ref=dossier.ref(before), kind=due.kind, due_on=due.due_on, late_days=late_days, target=target)
     )

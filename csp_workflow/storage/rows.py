@@ -50,9 +50,7 @@ def case_of(row: Row) -> Case:
     memory = json.loads(row.memory)
     cooldown = None
     if row.cooldown_case is not None:
-        cooldown = Cooldown(
-            case=row.cooldown_case, started_on=row.cooldown_started_on, ends_on=row.cooldown_ends_on
-        )
+        cooldown = Cooldown(case=row.cooldown_case, started_on=row.cooldown_started_on, ends_on=row.cooldown_ends_on)
     return Case(
         reference=Reference(row.pga, row.region, row.lifecycle, row.tenant),
         number=row.number,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, tuple_, union, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, tuple_, union, update
 
 from csp_workflow.errors import StaleRevision
 from csp_workflow.model.case import Case, Deadline
@@ -15,88 +15,32 @@ from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
 from csp_workflow.ports import Changes, Command, Line, PartnerFile, StoredFact
 from csp_workflow.storage import rows
-from csp_workflow.storage.tables import (
-    CaseRow,
-    CommandRow,
-    DeadlineRow,
-    FactRow,
-    InstallationRow,
-    JournalRow,
-    LineRow,
-    NoticeRow,
-    PartnerRow,
-    SQLModel,
-)
-
-
-def _table(model: type[SQLModel]) -> Any:
-    return model.__table__  # type: ignore[attr-defined] - SQLModel adds it to classes with table=True
-
-
-PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
-JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
-COMMAND, INSTALLATION = _table(CommandRow), _table(InstallationRow)
-
-_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
-_LOCKED_PARTNER = _PARTNER.with_for_update()
-_CASES = select(CASE).where(CASE.c.pga == bindparam("pga")).order_by(CASE.c.number)
-_DEADLINES = select(DEADLINE).where(DEADLINE.c.pga == bindparam("pga"))
-_FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
-_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
-_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))
-_KNOWN = and_(
-    LINE.c.pga == bindparam("pga"),
-    LINE.c.recorded_at <= bindparam("at"),
-    or_(LINE.c.retracted_at.is_(None), LINE.c.retracted_at > bindparam("at")),
-)
-_REVENUE = select(func.coalesce(func.sum(LINE.c.cents), 0)).where(
-    _KNOWN,
-    LINE.c.booked_on >= bindparam("start"),
-    LINE.c.booked_on < bindparam("end"),
-    LINE.c.effective_on <= bindparam("day"),
-)
-_REVENUE_DAYS = (
-    select(LINE.c.effective_on)
-    .where(_KNOWN, LINE.c.effective_on > bindparam("after"))
-    .distinct()
-    .order_by(LINE.c.effective_on)
-)
-_NEW_PARTNER = insert(PARTNER)
-_PARTNER_HEAD = (
-    update(PARTNER)
-    .where(
-        PARTNER.c.pga == bindparam("old_pga"),
-        PARTNER.c.revision == bindparam("old_revision"),
-        PARTNER.c.last_seq == bindparam("old_seq"),
-    )
-    .values(revision=bindparam("revision"), last_seq=bindparam("last_seq"), head=bindparam("head"))
-)
-_EDITED_PARTNER = _PARTNER_HEAD.values(
-    {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
-)
-_FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at")
-_CASE_CHANGED = (
-    update(CASE)
-    .where(
-        CASE.c.pga == bindparam("old_pga"),
-        CASE.c.number == bindparam("old_number"),
-        CASE.c.version == bindparam("old_version"),
-    )
-    .values({column.name: bindparam(column.name) for column in CASE.c if column.name not in _FIXED})
-)
-_DROP_DEADLINE = DEADLINE.delete().where(
-    DEADLINE.c.pga == bindparam("old_pga"),
-    DEADLINE.c.case_number == bindparam("old_number"),
-    DEADLINE.c.kind == bindparam("old_kind"),
-)
-_MOVE_DEADLINE = (
-    update(DEADLINE)
-    .where(
-        DEADLINE.c.pga == bindparam("old_pga"),
-        DEADLINE.c.case_number == bindparam("old_number"),
-        DEADLINE.c.kind == bindparam("old_kind"),
-    )
-    .values(due_on=bindparam("due_on"), about=bindparam("about"))
+from csp_workflow.storage.statements import (
+    CASE,
+    CASE_CHANGED,
+    CASES,
+    COMMAND,
+    DEADLINE,
+    DEADLINES,
+    DROP_DEADLINE,
+    EDITED_PARTNER,
+    FACT,
+    FACTS,
+    FIXED,
+    INSTALLATION,
+    JOURNAL,
+    LINE,
+    LOCKED_PARTNER,
+    MOVE_DEADLINE,
+    NEW_PARTNER,
+    NOTICE,
+    ONE_COMMAND,
+    ONE_ENTRY,
+    ONE_PARTNER,
+    PARTNER,
+    PARTNER_HEAD,
+    REVENUE,
+    REVENUE_DAYS,
 )
 
 
@@ -105,7 +49,7 @@ class SqlSession:
 
     def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
-        self._partner = _LOCKED_PARTNER if writes and connection.dialect.name != "sqlite" else _PARTNER
+        self._partner = LOCKED_PARTNER if writes and connection.dialect.name != "sqlite" else ONE_PARTNER
 
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; locked until the end in a writing session."""
@@ -113,17 +57,17 @@ class SqlSession:
         found = run(self._partner, {"pga": pga}).first()
         if found is None:
             return None
-        cases = tuple(map(rows.case_of, run(_CASES, {"pga": pga})))
-        deadlines = _grouped(run(_DEADLINES, {"pga": pga})).get(pga, {}) if cases else {}
+        cases = tuple(map(rows.case_of, run(CASES, {"pga": pga})))
+        deadlines = _grouped(run(DEADLINES, {"pga": pga})).get(pga, {}) if cases else {}
         return PartnerFile(rows.partner_of(found), found.last_seq, found.head, cases, deadlines)
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
-        return [rows.fact_of(row) for row in self._connection.execute(_FACTS, {"pga": pga})]
+        return [rows.fact_of(row) for row in self._connection.execute(FACTS, {"pga": pga})]
 
     def revenue(self, pga: str, at: datetime, window: Window) -> int:
         """The cents that count in a window, as recorded by an instant."""
-        statement = _REVENUE
+        statement = REVENUE
         if window.products:
             statement = statement.where(LINE.c.product.in_(window.products))
         if window.channel:
@@ -135,7 +79,7 @@ class SqlSession:
 
     def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
         """The days after a day on which recorded revenue takes effect."""
-        return list(self._connection.execute(_REVENUE_DAYS, {"pga": pga, "at": at, "after": after}).scalars())
+        return list(self._connection.execute(REVENUE_DAYS, {"pga": pga, "at": at, "after": after}).scalars())
 
     def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
         """The rows of a revenue line that stand, each with the id of its entry."""
@@ -145,7 +89,7 @@ class SqlSession:
 
     def entry(self, pga: str, seq: int) -> Sealed | None:
         """One entry of a journal."""
-        found = self._connection.execute(_ENTRY, {"pga": pga, "seq": seq}).first()
+        found = self._connection.execute(ONE_ENTRY, {"pga": pga, "seq": seq}).first()
         return rows.sealed_of(found) if found else None
 
     def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
@@ -174,7 +118,7 @@ class SqlSession:
 
     def command(self, pga: str, key: str) -> Command | None:
         """What an idempotency key was used for."""
-        found = self._connection.execute(_COMMAND, {"pga": pga, "key": key}).first()
+        found = self._connection.execute(ONE_COMMAND, {"pga": pga, "key": key}).first()
         return Command(found.key, found.fingerprint, found.outcome) if found else None
 
     def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
@@ -261,12 +205,10 @@ class SqlSession:
     def _write_partner(self, changes: Changes) -> None:
         before, partner = changes.file, changes.partner
         end = changes.entries[-1] if changes.entries else None
-        after = before._replace(
-            last_seq=end.seq if end else before.last_seq, head=end.hash if end else before.head
-        )
+        after = before._replace(last_seq=end.seq if end else before.last_seq, head=end.hash if end else before.head)
         values = rows.partner_row(after, partner)
         if changes.is_new:
-            self._connection.execute(_NEW_PARTNER, values)
+            self._connection.execute(NEW_PARTNER, values)
             return
         old = before.partner
         checks = {"old_pga": partner.pga, "old_revision": old.revision, "old_seq": before.last_seq}
@@ -279,9 +221,9 @@ class SqlSession:
             old.manager,
         ):
             values = {name: values[name] for name in ("revision", "last_seq", "head")}
-            found = self._connection.execute(_PARTNER_HEAD, values | checks)
+            found = self._connection.execute(PARTNER_HEAD, values | checks)
         else:
-            found = self._connection.execute(_EDITED_PARTNER, values | checks)
+            found = self._connection.execute(EDITED_PARTNER, values | checks)
         if found.rowcount != 1:
             raise StaleRevision(partner.pga)
 
@@ -293,8 +235,8 @@ class SqlSession:
                 self._connection.execute(insert(CASE), values)
                 continue
             checks = {"old_pga": after.reference.pga, "old_number": after.number, "old_version": before.version}
-            values = {name: value for name, value in values.items() if name not in _FIXED}
-            if self._connection.execute(_CASE_CHANGED, values | checks).rowcount != 1:
+            values = {name: value for name, value in values.items() if name not in FIXED}
+            if self._connection.execute(CASE_CHANGED, values | checks).rowcount != 1:
                 raise StaleRevision(after.reference.pga)
 
     def _write_deadlines(self, changes: Changes) -> None:
@@ -312,9 +254,9 @@ class SqlSession:
             ]
             added += [rows.deadline_row(pga, number, item) for kind, item in new.items() if kind not in old]
         if dropped:
-            run(_DROP_DEADLINE, dropped)
+            run(DROP_DEADLINE, dropped)
         if moved:
-            run(_MOVE_DEADLINE, moved)
+            run(MOVE_DEADLINE, moved)
         if added:
             run(insert(DEADLINE), added)
 
@@ -328,6 +270,3 @@ def _grouped(found: Any) -> dict[str, dict[int, tuple[Deadline, ...]]]:
         pga: {number: tuple(sorted(items, key=lambda item: item.due_on)) for number, items in cases.items()}
         for pga, cases in grouped.items()
     }
-
-
-__all__ = ["CASE", "COMMAND", "DEADLINE", "FACT", "INSTALLATION", "JOURNAL", "LINE", "NOTICE", "PARTNER", "SqlSession"]

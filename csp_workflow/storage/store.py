@@ -15,12 +15,13 @@ from sqlalchemy.pool import StaticPool
 
 from csp_workflow.errors import BadTarget, StorageDamaged
 from csp_workflow.storage.failures import mapped
-from csp_workflow.storage.session import INSTALLATION, SqlSession
+from csp_workflow.storage.session import SqlSession
+from csp_workflow.storage.statements import INSTALLATION
 from csp_workflow.storage.tables import Table
 
 SCHEMA_VERSION = 1
 MEMORY = "memory:"
-_PATIENCE_MS = 30_000     # how long a writer waits for another before it gives up
+_PATIENCE_MS = 30_000  # how long a writer waits for another before it gives up
 
 
 class SqlStore:
@@ -95,7 +96,7 @@ class HostedStore:
         """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
         with mapped(self.name):
             if self._connection.dialect.name == "sqlite":
-                _begin(self._connection, "BEGIN IMMEDIATE")    # else releasing the savepoint would commit
+                _begin(self._connection, "BEGIN IMMEDIATE")  # else releasing the savepoint would commit
             with self._connection.begin_nested():
                 yield SqlSession(self._connection, writes=True)
 
@@ -135,7 +136,8 @@ def _url(target: Any) -> URL:
         return make_url(target)
     except ArgumentError:
         raise BadTarget(
-            "The database address is not understood: write sqlite:///FILE.db, postgresql+psycopg://HOST/NAME or memory:."
+            "The database address is not understood: "
+            "write sqlite:///FILE.db, postgresql+psycopg://HOST/NAME or memory:."
         ) from None
 
 
@@ -164,7 +166,9 @@ def _prepare(connection: Connection, *, writes: bool) -> None:
             values = {"id": 1, "schema_version": SCHEMA_VERSION, "secret": secrets.token_hex(32)}
             connection.execute(INSTALLATION.insert(), values)
     elif missing := sorted(ours - tables):
-        raise StorageDamaged(f"The database lacks the table {missing[0]}: it is not one of this product, or was damaged.")
+        raise StorageDamaged(
+            f"The database lacks the table {missing[0]}: it is not one of this product, or was damaged."
+        )
 
 
 def _shown(url: URL) -> str:

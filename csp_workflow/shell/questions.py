@@ -1,0 +1,143 @@
+"""The questions that a workflow answers; nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from csp_workflow.model.actor import Actor
+from csp_workflow.model.case import CaseView
+from csp_workflow.model.decision import Decision, Entry, Requirements
+from csp_workflow.model.finding import Finding
+from csp_workflow.model.partner import Partner
+from csp_workflow.model.programme import Programme
+from csp_workflow.shell import queries
+from csp_workflow.shell.desk import Desk
+
+
+class Questions:
+    """What can be asked of a store, on the day of `at` or else of the clock."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        self._desk.store.close()
+
+    @property
+    def programme(self) -> Programme:
+        """The definition that judges."""
+        return self._desk.programme
+
+    @property
+    def back_office(self) -> Actor:
+        """Who acts where nobody is named."""
+        return self._desk.who(None)
+
+    def partner(self, pga: str) -> Partner:
+        """A partner by its key.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self._desk.store.reading() as session:
+            return self._desk.open(session, pga).file.partner
+
+    def partners(self, *, after: str | None = None, limit: int = 100) -> list[Partner]:
+        """A page of partners in order of their keys."""
+        with self._desk.store.reading() as session:
+            return session.partners(after, limit)
+
+    def case(self, ref: str, *, at: datetime | None = None) -> CaseView:
+        """A case as it is, or as it was at an earlier instant."""
+        return self._desk.ask(ref, at, queries.view)
+
+    def cases(
+        self,
+        *,
+        state: str | None = None,
+        lifecycle: str | None = None,
+        region: str | None = None,
+        partner: str | None = None,
+        after: str | None = None,
+        limit: int = 100,
+        at: datetime | None = None,
+    ) -> list[CaseView]:
+        """A page of cases in order of their partners; `after` is the `ref` of the last one seen."""
+        when = self._desk.instant(at)
+        wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
+        filters = {name: value for name, value in wanted.items() if value is not None}
+        with self._desk.store.reading() as session:
+            start = None
+            if after is not None:
+                reference = self._desk.reference(after)
+                start = (reference.pga, self._desk.open(session, reference.pga).case(reference).number)
+            page = session.cases(filters, start, limit)
+            views = []
+            for file, number in page:
+                dossier = self._desk.new(session, file)
+                views.append(dossier.view(dossier.cases[number], when.date()))
+            return views
+
+    def decide(
+        self,
+        ref: str,
+        trigger: str,
+        *,
+        actor: Actor | None = None,
+        payload: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> Decision:
+        """The same judgement as `fire`: nothing is written, and a refusal is no exception.
+
+        Without an actor the role is not asked; without a payload the guards are asked as far as they can be.
+        """
+        return self._desk.ask(
+            ref, at, lambda dossier, case, when: queries.decide(dossier, case, trigger, actor, payload, when)
+        )
+
+    def explain(
+        self, ref: str, trigger: str, *, actor: Actor | None = None, language: str = "en", at: datetime | None = None
+    ) -> list[Finding]:
+        """Every rule that an act asks, met or not."""
+        return self._desk.ask(
+            ref, at, lambda dossier, case, when: queries.explain(dossier, case, trigger, actor, when, language)
+        )
+
+    def requirements(self, ref: str, *, language: str = "en", at: datetime | None = None) -> Requirements:
+        """What is asked of a case on a day."""
+        return self._desk.ask(ref, at, lambda dossier, case, when: queries.requirements(dossier, case, when, language))
+
+    def history(self, ref: str, *, at: datetime | None = None) -> list[Entry]:
+        """The entries of a case and its partner's facts, oldest first; of a partner its whole journal."""
+        if "/" in str(ref):
+            return self._desk.ask(
+                ref, None, lambda dossier, case, _when: queries.history(dossier, case, at), back=False
+            )
+        with self._desk.store.reading() as session:
+            return queries.history(self._desk.open(session, ref), None, at)
+
+    def entitlements(self, ref: str, *, at: datetime | None = None) -> tuple[str, ...]:
+        """What a case's state entitles to."""
+        return self.case(ref, at=at).entitlements
+
+    def may(self, ref: str, entitlement: str, *, language: str = "en", at: datetime | None = None) -> Finding:
+        """Whether a case is entitled to something, with the reason where it is not."""
+        return self._desk.ask(ref, at, lambda dossier, case, _when: queries.may(dossier, case, entitlement, language))
+
+    def trailing_revenue(self, ref: str, *, at: datetime | None = None) -> Decimal:
+        """The revenue in USD that counts for a case on a day under the policy that judges it, verified or not."""
+        return self._desk.ask(ref, at, queries.trailing_revenue)
+
+    def score(self, ref: str, *, at: datetime | None = None) -> Decimal | None:
+        """The total of a case's latest assessment, or None."""
+        return self._desk.ask(ref, at, lambda _dossier, case, _when: queries.score(case))

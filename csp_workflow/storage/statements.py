@@ -1,0 +1,91 @@
+"""The statements of the hot path, made once from the tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+
+from csp_workflow.storage.tables import (
+    CaseRow,
+    CommandRow,
+    DeadlineRow,
+    FactRow,
+    InstallationRow,
+    JournalRow,
+    LineRow,
+    NoticeRow,
+    PartnerRow,
+    Table,
+)
+
+
+def _table(model: type[Table]) -> Any:
+    return Table.metadata.tables[str(model.__tablename__)]
+
+
+PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
+JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
+COMMAND, INSTALLATION = _table(CommandRow), _table(InstallationRow)
+
+ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
+LOCKED_PARTNER = ONE_PARTNER.with_for_update()
+CASES = select(CASE).where(CASE.c.pga == bindparam("pga")).order_by(CASE.c.number)
+DEADLINES = select(DEADLINE).where(DEADLINE.c.pga == bindparam("pga"))
+FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
+ONE_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
+ONE_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))
+KNOWN = and_(
+    LINE.c.pga == bindparam("pga"),
+    LINE.c.recorded_at <= bindparam("at"),
+    or_(LINE.c.retracted_at.is_(None), LINE.c.retracted_at > bindparam("at")),
+)
+REVENUE = select(func.coalesce(func.sum(LINE.c.cents), 0)).where(
+    KNOWN,
+    LINE.c.booked_on >= bindparam("start"),
+    LINE.c.booked_on < bindparam("end"),
+    LINE.c.effective_on <= bindparam("day"),
+)
+REVENUE_DAYS = (
+    select(LINE.c.effective_on)
+    .where(KNOWN, LINE.c.effective_on > bindparam("after"))
+    .distinct()
+    .order_by(LINE.c.effective_on)
+)
+NEW_PARTNER = insert(PARTNER)
+PARTNER_HEAD = (
+    update(PARTNER)
+    .where(
+        PARTNER.c.pga == bindparam("old_pga"),
+        PARTNER.c.revision == bindparam("old_revision"),
+        PARTNER.c.last_seq == bindparam("old_seq"),
+    )
+    .values(revision=bindparam("revision"), last_seq=bindparam("last_seq"), head=bindparam("head"))
+)
+EDITED_PARTNER = PARTNER_HEAD.values(
+    {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
+)
+FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at")
+CASE_CHANGED = (
+    update(CASE)
+    .where(
+        CASE.c.pga == bindparam("old_pga"),
+        CASE.c.number == bindparam("old_number"),
+        CASE.c.version == bindparam("old_version"),
+    )
+    .values({column.name: bindparam(column.name) for column in CASE.c if column.name not in FIXED})
+)
+DROP_DEADLINE = DEADLINE.delete().where(
+    DEADLINE.c.pga == bindparam("old_pga"),
+    DEADLINE.c.case_number == bindparam("old_number"),
+    DEADLINE.c.kind == bindparam("old_kind"),
+)
+MOVE_DEADLINE = (
+    update(DEADLINE)
+    .where(
+        DEADLINE.c.pga == bindparam("old_pga"),
+        DEADLINE.c.case_number == bindparam("old_number"),
+        DEADLINE.c.kind == bindparam("old_kind"),
+    )
+    .values(due_on=bindparam("due_on"), about=bindparam("about"))
+)
