@@ -53,6 +53,7 @@ class Known(dict[str, Any]):
         return Known(self)
 
 
+_PLAIN = frozenset((str, int, bool))
 Values = Mapping[str, Any]
 NOTHING: Values = MappingProxyType({})
 
@@ -187,6 +188,8 @@ def _later(base: Any, count: int, unit: str | None) -> Any:
 
 def plain(value: Any) -> Any:
     """A typed value as JSON can hold it: dates as ISO text, amounts as text with two places."""
+    if value is None or type(value) in _PLAIN:
+        return value
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Cents):
@@ -195,4 +198,4 @@ def plain(value: Any) -> Any:
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
-    return value if isinstance(value, str | int | bool | type(None)) else str(value)
+    return value if isinstance(value, str | int | bool) else str(value)

@@ -113,20 +113,26 @@ class Judged(NamedTuple):
     def finding(self, wording: Wording, names: Mapping[str, str], due_on: date | None = None) -> Finding:
         """The finding in the words of a reader's language; `names` holds the partner and the region."""
         met, have, need, earliest, _assumed = self.verdict
-        words = {**names, "have": in_words(have), "need": in_words(need), "earliest": in_words(earliest)}
         return Finding(
             rule=self.rule,
             met=met,
-            statement=wording.statement.format_map(words),
+            statement=_filled(wording.statement, self.verdict, names),
             have=plain(have),
             need=plain(need),
             earliest=earliest,
-            fix=wording.fix.format_map(words),
+            fix=_filled(wording.fix, self.verdict, names),
             sources=self.sources,
             policy=self.policy,
             assumed=self.assumed,
             due_on=due_on,
         )
+
+
+def _filled(text: str, verdict: Verdict, names: Mapping[str, str]) -> str:
+    if "{" not in text:
+        return text
+    have, need, earliest = in_words(verdict.have), in_words(verdict.need), in_words(verdict.earliest)
+    return text.format(have=have, need=need, earliest=earliest, **names)
 
 
 def in_words(value: Any) -> str:

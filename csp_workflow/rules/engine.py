@@ -132,11 +132,13 @@ class Judge:
         """The same no, with the first day on which evidence that is on its way makes it a yes."""
         if not rule.reads:
             return verdict
-        days = set(question.facts.days_after(question.day))
+        days = question.facts.days_after(question.day)
         if "revenue" in rule.reads:
-            days.update(question.evidence.ledger.days_after(question.day))
+            days = sorted({*days, *question.evidence.ledger.days_after(question.day)})
+        if not days:
+            return verdict
         healed = [verdict.earliest] if verdict.earliest else []
-        for day in sorted(days):
+        for day in days:
             later = rule.answer(question.on(day), terms)
             if later.met is True:
                 healed.append(day)

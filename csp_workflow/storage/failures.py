@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import exc
 
@@ -13,8 +14,8 @@ _DAMAGED = ("not a database", "malformed", "no such table", "no such column", "d
 
 
 @contextmanager
-def mapped(where: str) -> Iterator[None]:
-    """Turn every failure of the database into an error of ours; ours pass as they are.
+def mapped(where: str, driver: Any = None) -> Iterator[None]:
+    """Turn every failure of the database, or of its driver, into an error of ours; ours pass as they are.
 
     Raises:
         StaleRevision: somebody else wrote the same entry first.
@@ -25,9 +26,9 @@ def mapped(where: str) -> Iterator[None]:
         yield
     except WorkflowError:
         raise
-    except exc.IntegrityError as failure:
+    except (exc.IntegrityError, getattr(driver, "IntegrityError", exc.IntegrityError)) as failure:
         raise StaleRevision(_reason(failure)) from failure
-    except (exc.SQLAlchemyError, OSError) as failure:
+    except (exc.SQLAlchemyError, getattr(driver, "Error", OSError), OSError) as failure:
         reason = _reason(failure)
         if any(word in reason for word in _DAMAGED):
             raise StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where) from failure

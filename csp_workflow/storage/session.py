@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, tuple_, union, update
+from sqlalchemy import Connection, and_, func, or_, select, tuple_, union, update
 
 from csp_workflow.errors import StaleRevision
 from csp_workflow.model.case import Case, Deadline
@@ -15,13 +15,14 @@ from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
 from csp_workflow.ports import Changes, Command, Line, PartnerFile, StoredFact
 from csp_workflow.storage import rows
+from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
+    ADD,
     CASE,
     CASE_CHANGED,
-    CASES,
+    CASES_DUE,
     COMMAND,
     DEADLINE,
-    DEADLINES,
     DROP_DEADLINE,
     EDITED_PARTNER,
     FACT,
@@ -39,8 +40,8 @@ from csp_workflow.storage.statements import (
     ONE_PARTNER,
     PARTNER,
     PARTNER_HEAD,
-    REVENUE,
     REVENUE_DAYS,
+    revenue,
 )
 
 
@@ -49,37 +50,39 @@ class SqlSession:
 
     def __init__(self, connection: Connection, *, writes: bool) -> None:
         self._connection = connection
+        self._cursor = Cursor(connection)
         self._partner = LOCKED_PARTNER if writes and connection.dialect.name != "sqlite" else ONE_PARTNER
 
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; locked until the end in a writing session."""
-        run = self._connection.execute
-        found = run(self._partner, {"pga": pga}).first()
+        run, key = self._cursor, {"pga": pga}
+        found = run.first(self._partner, key)
         if found is None:
             return None
-        cases = tuple(map(rows.case_of, run(CASES, {"pga": pga})))
-        deadlines = _grouped(run(DEADLINES, {"pga": pga})).get(pga, {}) if cases else {}
-        return PartnerFile(rows.partner_of(found), found.last_seq, found.head, cases, deadlines)
+        cases: dict[int, Case] = {}
+        deadlines: dict[int, tuple[Deadline, ...]] = {}
+        for row in run.rows(CASES_DUE, key):
+            if row.number not in cases:
+                cases[row.number] = rows.case_of(row)
+                deadlines[row.number] = ()
+            if row.kind is not None:
+                deadlines[row.number] += (Deadline(row.kind, row.due_on, row.about),)
+        return PartnerFile(rows.partner_of(found), found.last_seq, found.head, tuple(cases.values()), deadlines)
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
-        return [rows.fact_of(row) for row in self._connection.execute(FACTS, {"pga": pga})]
+        return [rows.fact_of(row) for row in self._cursor.rows(FACTS, {"pga": pga})]
 
     def revenue(self, pga: str, at: datetime, window: Window) -> int:
         """The cents that count in a window, as recorded by an instant."""
-        statement = REVENUE
-        if window.products:
-            statement = statement.where(LINE.c.product.in_(window.products))
-        if window.channel:
-            statement = statement.where(LINE.c.channel == window.channel)
-        if window.verified:
-            statement = statement.where(LINE.c.verified)
+        statement = revenue(len(window.products), of_channel=window.channel is not None, only_verified=window.verified)
         values = {"pga": pga, "at": at, "start": window.start, "end": window.end, "day": window.day}
-        return int(self._connection.execute(statement, values).scalar_one())
+        values |= {f"product_{number}": product for number, product in enumerate(window.products)}
+        return int(self._cursor.first(statement, values | {"of_channel": window.channel}).cents)
 
     def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
         """The days after a day on which recorded revenue takes effect."""
-        return list(self._connection.execute(REVENUE_DAYS, {"pga": pga, "at": at, "after": after}).scalars())
+        return [row.effective_on for row in self._cursor.rows(REVENUE_DAYS, {"pga": pga, "at": at, "after": after})]
 
     def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
         """The rows of a revenue line that stand, each with the id of its entry."""
@@ -89,7 +92,7 @@ class SqlSession:
 
     def entry(self, pga: str, seq: int) -> Sealed | None:
         """One entry of a journal."""
-        found = self._connection.execute(ONE_ENTRY, {"pga": pga, "seq": seq}).first()
+        found = self._cursor.first(ONE_ENTRY, {"pga": pga, "seq": seq})
         return rows.sealed_of(found) if found else None
 
     def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
@@ -118,7 +121,7 @@ class SqlSession:
 
     def command(self, pga: str, key: str) -> Command | None:
         """What an idempotency key was used for."""
-        found = self._connection.execute(ONE_COMMAND, {"pga": pga, "key": key}).first()
+        found = self._cursor.first(ONE_COMMAND, {"pga": pga, "key": key})
         return Command(found.key, found.fingerprint, found.outcome) if found else None
 
     def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
@@ -180,9 +183,8 @@ class SqlSession:
             StaleRevision: somebody else was faster.
         """
         self._write_partner(changes)
-        pga, run = changes.partner.pga, self._connection.execute
-        if changes.entries:
-            run(insert(JOURNAL), [rows.journal_row(pga, entry) for entry in changes.entries])
+        pga, run = changes.partner.pga, self._cursor
+        run.add(ADD[JOURNAL], [rows.journal_row(pga, entry) for entry in changes.entries])
         self._write_cases(changes)
         self._write_deadlines(changes)
         if changes.facts:
@@ -191,16 +193,15 @@ class SqlSession:
             for fact in changes.facts:
                 part = numbered[fact.seq] = numbered.get(fact.seq, 0) + 1
                 facts.append(rows.fact_row(pga, part, fact))
-            run(insert(FACT), facts)
-        if changes.lines:
-            run(insert(LINE), [rows.line_row(pga, line) for line in changes.lines])
+            run.add(ADD[FACT], facts)
+        run.add(ADD[LINE], [rows.line_row(pga, line) for line in changes.lines])
         for seq, at in changes.retracted.items():
             for table in (FACT, LINE):
-                run(update(table).where(table.c.pga == pga, table.c.seq == seq).values(retracted_at=at))
-        if changes.notices:
-            run(insert(NOTICE), [rows.notice_row(pga, notice) for notice in changes.notices])
+                statement = update(table).where(table.c.pga == pga, table.c.seq == seq).values(retracted_at=at)
+                self._connection.execute(statement)
+        run.add(ADD[NOTICE], [rows.notice_row(pga, notice) for notice in changes.notices])
         if changes.command:
-            run(insert(COMMAND), {"pga": pga, **changes.command._asdict()})
+            run.add(ADD[COMMAND], [{"pga": pga, **changes.command._asdict()}])
 
     def _write_partner(self, changes: Changes) -> None:
         before, partner = changes.file, changes.partner
@@ -208,7 +209,7 @@ class SqlSession:
         after = before._replace(last_seq=end.seq if end else before.last_seq, head=end.hash if end else before.head)
         values = rows.partner_row(after, partner)
         if changes.is_new:
-            self._connection.execute(NEW_PARTNER, values)
+            self._cursor.add(NEW_PARTNER, [values])
             return
         old = before.partner
         checks = {"old_pga": partner.pga, "old_revision": old.revision, "old_seq": before.last_seq}
@@ -221,10 +222,10 @@ class SqlSession:
             old.manager,
         ):
             values = {name: values[name] for name in ("revision", "last_seq", "head")}
-            found = self._connection.execute(PARTNER_HEAD, values | checks)
+            found = self._cursor.change(PARTNER_HEAD, values | checks)
         else:
-            found = self._connection.execute(EDITED_PARTNER, values | checks)
-        if found.rowcount != 1:
+            found = self._cursor.change(EDITED_PARTNER, values | checks)
+        if found != 1:
             raise StaleRevision(partner.pga)
 
     def _write_cases(self, changes: Changes) -> None:
@@ -232,15 +233,15 @@ class SqlSession:
             is_open = after.number not in changes.closed
             values = rows.case_row(after, is_open=is_open, stirs_on=stirs_on)
             if before is None:
-                self._connection.execute(insert(CASE), values)
+                self._cursor.add(ADD[CASE], [values])
                 continue
             checks = {"old_pga": after.reference.pga, "old_number": after.number, "old_version": before.version}
             values = {name: value for name, value in values.items() if name not in FIXED}
-            if self._connection.execute(CASE_CHANGED, values | checks).rowcount != 1:
+            if self._cursor.change(CASE_CHANGED, values | checks) != 1:
                 raise StaleRevision(after.reference.pga)
 
     def _write_deadlines(self, changes: Changes) -> None:
-        pga, run = changes.partner.pga, self._connection.execute
+        pga, run = changes.partner.pga, self._cursor
         dropped, moved, added = [], [], []
         for number, deadlines in changes.deadlines.items():
             old = {item.kind: item for item in changes.file.deadlines.get(number, ())}
@@ -253,12 +254,9 @@ class SqlSession:
                 if kind in old and old[kind] != item
             ]
             added += [rows.deadline_row(pga, number, item) for kind, item in new.items() if kind not in old]
-        if dropped:
-            run(DROP_DEADLINE, dropped)
-        if moved:
-            run(MOVE_DEADLINE, moved)
-        if added:
-            run(insert(DEADLINE), added)
+        run.add(DROP_DEADLINE, dropped)
+        run.add(MOVE_DEADLINE, moved)
+        run.add(ADD[DEADLINE], added)
 
 
 def _grouped(found: Any) -> dict[str, dict[int, tuple[Deadline, ...]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
@@ -30,8 +31,12 @@ COMMAND, INSTALLATION = _table(CommandRow), _table(InstallationRow)
 
 ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
 LOCKED_PARTNER = ONE_PARTNER.with_for_update()
-CASES = select(CASE).where(CASE.c.pga == bindparam("pga")).order_by(CASE.c.number)
-DEADLINES = select(DEADLINE).where(DEADLINE.c.pga == bindparam("pga"))
+CASES_DUE = (
+    select(CASE, DEADLINE.c.kind, DEADLINE.c.due_on, DEADLINE.c.about)
+    .outerjoin(DEADLINE, and_(DEADLINE.c.pga == CASE.c.pga, DEADLINE.c.case_number == CASE.c.number))
+    .where(CASE.c.pga == bindparam("pga"))
+    .order_by(CASE.c.number, DEADLINE.c.due_on)
+)
 FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
 ONE_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
 ONE_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))
@@ -39,12 +44,6 @@ KNOWN = and_(
     LINE.c.pga == bindparam("pga"),
     LINE.c.recorded_at <= bindparam("at"),
     or_(LINE.c.retracted_at.is_(None), LINE.c.retracted_at > bindparam("at")),
-)
-REVENUE = select(func.coalesce(func.sum(LINE.c.cents), 0)).where(
-    KNOWN,
-    LINE.c.booked_on >= bindparam("start"),
-    LINE.c.booked_on < bindparam("end"),
-    LINE.c.effective_on <= bindparam("day"),
 )
 REVENUE_DAYS = (
     select(LINE.c.effective_on)
@@ -89,3 +88,20 @@ MOVE_DEADLINE = (
     )
     .values(due_on=bindparam("due_on"), about=bindparam("about"))
 )
+ADD = {table: insert(table) for table in (CASE, FACT, LINE, JOURNAL, DEADLINE, NOTICE, COMMAND)}
+
+
+@cache
+def revenue(products: int, *, of_channel: bool, only_verified: bool) -> Any:
+    """The sum of a window: so many products (0: all), of one channel or all, verified or not."""
+    statement = select(func.coalesce(func.sum(LINE.c.cents), 0).label("cents")).where(
+        KNOWN,
+        LINE.c.booked_on >= bindparam("start"),
+        LINE.c.booked_on < bindparam("end"),
+        LINE.c.effective_on <= bindparam("day"),
+    )
+    if products:
+        statement = statement.where(or_(*(LINE.c.product == bindparam(f"product_{n}") for n in range(products))))
+    if of_channel:
+        statement = statement.where(LINE.c.channel == bindparam("of_channel"))
+    return statement.where(LINE.c.verified) if only_verified else statement

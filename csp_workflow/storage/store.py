@@ -32,15 +32,16 @@ class SqlStore:
         self._owned = owned
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
+        self._driver = engine.dialect.loaded_dbapi
         self.name = _shown(engine.url)
-        with self._connected() as connection, mapped(self.name):
+        with self._connected() as connection, mapped(self.name, self._driver):
             _prepare(connection, writes=self._is_sqlite)
             connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
         """A consistent look that writes nothing."""
-        with self._connected() as connection, mapped(self.name):
+        with self._connected() as connection, mapped(self.name, self._driver):
             if self._is_sqlite:
                 _begin(connection, "BEGIN")
             try:
@@ -51,7 +52,7 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
         """A transaction that commits at its end, or rolls back on an error."""
-        with self._connected() as connection, mapped(self.name):
+        with self._connected() as connection, mapped(self.name, self._driver):
             if self._is_sqlite:
                 _begin(connection, "BEGIN IMMEDIATE")
             try:
@@ -68,9 +69,10 @@ class SqlStore:
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
-        with self._turn, mapped(self.name):
+        with self._turn, mapped(self.name, self._driver):
             connection = self._engine.connect()
             try:
+                connection.begin()  # so that commit and rollback reach the driver, whatever ran on its cursor
                 yield connection
             finally:
                 connection.close()
@@ -81,20 +83,21 @@ class HostedStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._driver = connection.dialect.loaded_dbapi
         self.name = _shown(connection.engine.url)
-        with mapped(self.name):
+        with mapped(self.name, self._driver):
             _prepare(connection, writes=False)
 
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
         """A look from within the host's transaction."""
-        with mapped(self.name):
+        with mapped(self.name, self._driver):
             yield SqlSession(self._connection, writes=False)
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
         """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
-        with mapped(self.name):
+        with mapped(self.name, self._driver):
             if self._connection.dialect.name == "sqlite":
                 _begin(self._connection, "BEGIN IMMEDIATE")  # else releasing the savepoint would commit
             with self._connection.begin_nested():

@@ -1,0 +1,1 @@
+"""The console: commands parse and call, views turn values into what a terminal shows, one place prints."""

@@ -1,0 +1,152 @@
+"""Runs one command line: the one place that prints, and that turns what goes wrong into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
+
+from csp_workflow.console.answer import Answer
+from csp_workflow.console.commands import app
+from csp_workflow.console.safe import json_safe, visible, without_password
+from csp_workflow.errors import StorageError, TransitionRefused, WorkflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+_NAME = "csp-workflow"
+_FLAGS = ("--json", "--debug", "--version")
+_VALUED = ("--db", "--states", "--at", "--as", "--lang")
+_USAGE: type[Exception] = typer.BadParameter.__mro__[2]  # what Typer raises for a command line it cannot read
+_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and give its exit code; nothing that happens is shown as a traceback unless asked for."""
+    words = common_first(arguments)
+    as_json, debug = "--json" in _leading(words), "--debug" in _leading(words)
+    try:
+        return _carry_out(words, as_json=as_json, debug=debug)
+    except BrokenPipeError:
+        _swallow(sys.stdout)
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+
+
+def common_first(arguments: Sequence[str]) -> list[str]:
+    """The same command line with the options that every command knows before the command."""
+    common: list[str] = []
+    rest: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUED)):
+            common.append(word)
+        elif word in _VALUED:
+            common += [word, *(value for value in [next(words, None)] if value is not None)]
+        else:
+            rest.append(word)
+    return common + rest
+
+
+def _leading(words: Sequence[str]) -> list[str]:
+    """The flags among the common options, without what is a value of another."""
+    flags: list[str] = []
+    items = iter(words)
+    for word in items:
+        if word in _VALUED:
+            next(items, None)
+        elif word in _FLAGS:
+            flags.append(word)
+    return flags
+
+
+def _carry_out(words: list[str], *, as_json: bool, debug: bool) -> int:
+    try:
+        answer = typer.main.get_command(app)(words, prog_name=_NAME, standalone_mode=False)
+        if not isinstance(answer, Answer):
+            sys.stdout.flush()
+            return answer if isinstance(answer, int) else 0
+        _show(answer, as_json=as_json)
+    except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, a user gets one sentence
+        if debug:
+            sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
+        return _tell(problem, as_json=as_json)
+    return answer.exit_code
+
+
+def visible_lines(text: str) -> str:
+    """A text of several lines, each made harmless."""
+    return "".join(f"{visible(line)}\n" for line in text.split("\n"))
+
+
+def _show(answer: Answer, *, as_json: bool) -> None:
+    if as_json:
+        _print_json(answer.data)
+    else:
+        _print(answer.view(), sys.stdout)
+    sys.stdout.flush()
+
+
+def _tell(problem: Exception, *, as_json: bool) -> int:
+    if isinstance(problem, TransitionRefused):
+        if as_json:
+            _print_json({"refused": problem.to_dict()})
+        else:
+            from csp_workflow.console.views.findings import refusal
+
+            _print(refusal(problem), sys.stderr)
+        return problem.exit_code
+    error, code = _as_error(problem)
+    if as_json:
+        _print_json({"error": error})
+    else:
+        sys.stderr.write(f"{error['message']}\n")
+    return code
+
+
+def _as_error(problem: Exception) -> tuple[dict[str, Any], int]:
+    if isinstance(problem, WorkflowError):
+        error, code = problem.to_dict(), problem.exit_code
+    elif isinstance(problem, _USAGE):
+        message = problem.format_message() if hasattr(problem, "format_message") else str(problem)
+        error, code = {"code": "usage", "message": message}, 2
+    else:
+        message = f"An unexpected {type(problem).__name__}: {problem}; --debug shows where it came from."
+        error, code = {"code": "unexpected", "message": message}, StorageError.exit_code
+    message = without_password(str(error["message"]))
+    return {**error, "message": " ".join(visible(line) for line in message.splitlines())}, code
+
+
+def _print_json(document: Any) -> None:
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(document, ensure_ascii=not utf8, indent=2, default=str)
+    sys.stdout.write(json_safe(text) + "\n")
+    sys.stdout.flush()
+
+
+def _print(pictures: Iterable[RenderableType], file: TextIO) -> None:
+    from rich.console import Console
+
+    console = Console(file=file, markup=False, highlight=False, emoji=False)
+    for picture in pictures:
+        console.print(picture)
+
+
+def _swallow(stream: TextIO) -> None:
+    """Let nothing complain at the end that the reader has gone."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return

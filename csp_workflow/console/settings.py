@@ -1,0 +1,107 @@
+"""The options that hold for every command: where the data lies, who acts, when, and in which language."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from csp_workflow.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.model.actor import Actor
+    from csp_workflow.model.programme import Programme
+
+USUAL_DATABASE = "sqlite:///csp-workflow.db"
+DATABASE_VARIABLE = "CSP_WORKFLOW_DB"
+ACTOR_VARIABLE = "CSP_WORKFLOW_ACTOR"
+STATES_VARIABLE = "CSP_WORKFLOW_STATES"
+_SQLITE_FILE = "sqlite:///"
+_LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+class Misuse(BadInput):
+    """The command line is not one that can be carried out."""
+
+    code = "usage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was said before the command; None where nothing was said and no variable stands in."""
+
+    db: str | None = None
+    states: str | None = None
+    at_text: str | None = None
+    actor_text: str | None = None
+    lang: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The database."""
+        return self.db or USUAL_DATABASE
+
+    @property
+    def at(self) -> datetime | None:
+        """The instant of the act or question; None means now.
+
+        Raises:
+            BadInstant: it is not one.
+        """
+        from csp_workflow.model.calendar import read_instant
+
+        return read_instant(self.at_text) if self.at_text is not None else None
+
+    @property
+    def actor(self) -> Actor | None:
+        """Who acts, if anybody was named."""
+        from csp_workflow.model.actor import Actor
+
+        return Actor.parse(self.actor_text) if self.actor_text is not None else None
+
+    @property
+    def acting(self) -> Actor:
+        """Who acts.
+
+        Raises:
+            Misuse: nobody was named.
+        """
+        if (actor := self.actor) is None:
+            raise Misuse(f"Say who acts, with --as NAME:ROLE before the command or with {ACTOR_VARIABLE}.")
+        return actor
+
+    def open(self) -> HostWorkflow:
+        """The workflow on the database, to act on."""
+        from csp_workflow.bootstrap import open_workflow
+
+        return open_workflow(self.target, states=self.states)
+
+    def look(self) -> HostWorkflow:
+        """The workflow to ask; where there is no SQLite file yet, none is made for a question."""
+        from csp_workflow.bootstrap import open_workflow
+
+        file = self.target.removeprefix(_SQLITE_FILE)
+        missing = file != self.target and file and "?" not in file and not os.path.exists(file)  # noqa: PTH110 - no pathlib needed
+        return open_workflow("memory:" if missing else self.target, states=self.states)
+
+    def programme(self) -> Programme:
+        """The definitions alone, without a database."""
+        from csp_workflow.bootstrap import judge_of
+
+        return judge_of(self.states).programme
+
+    def language(self, programme: Programme) -> str:
+        """The language of statements and titles: the one asked for, else the terminal's where it is known.
+
+        Raises:
+            UnknownName: the definitions have no such language.
+        """
+        if self.lang is not None:
+            if self.lang not in programme.wordings:
+                raise UnknownName("language", self.lang, programme.wordings)
+            return self.lang
+        spoken = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")[:2].lower()
+        return spoken if spoken in programme.wordings else "en"

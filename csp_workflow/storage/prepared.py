@@ -1,0 +1,99 @@
+"""Statements compiled once and run on the driver's own cursor; types are converted as SQLAlchemy would.
+
+SQLAlchemy still writes every statement, for every database; what is saved is its work at each execution, which
+costs more than the statements themselves (docs/explanation/speed.md has the figures).
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.sql import Executable
+
+Convert = Callable[[Any], Any]
+
+
+class Prepared:
+    """A statement for one kind of database: its text, the order of its parameters, and how values are converted."""
+
+    __slots__ = ("_binds", "_names", "_results", "_row", "text")
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self.text: str = compiled.string
+        self._names: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
+        self._binds: dict[str, tuple[Convert | None, Any]] = {
+            name: (bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
+            for name, bind in compiled.binds.items()
+        }
+        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        self._results: tuple[Convert | None, ...] = tuple(
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        )
+        self._row = _row_type([column.name for column in columns])
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:
+        """Values as the driver takes them."""
+        converted = {}
+        for name, (convert, constant) in self._binds.items():
+            value = values.get(name, constant)
+            converted[name] = convert(value) if convert is not None else value
+        return converted if self._names is None else [converted[name] for name in self._names]
+
+    def row(self, found: Iterable[Any]) -> Any:
+        """A row of the driver, with names and types."""
+        pairs = zip(self._results, found, strict=True)
+        return self._row._make([value if convert is None else convert(value) for convert, value in pairs])
+
+
+def _row_type(names: list[str]) -> Any:
+    return namedtuple("Row", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - its fields are known only now
+
+
+class Cursor:
+    """The driver's cursor of a connection, for prepared statements."""
+
+    __slots__ = ("_cursor", "_dialect", "_known")
+
+    _shared: dict[tuple[str, str], dict[Executable, Prepared]] = {}  # noqa: RUF012 - statements are made once for all
+
+    def __init__(self, connection: Connection) -> None:
+        self._dialect = connection.dialect
+        self._cursor: Any = connection.connection.cursor()
+        self._known = self._shared.setdefault((self._dialect.name, self._dialect.driver), {})
+
+    def _prepared(self, statement: Executable) -> Prepared:
+        prepared = self._known.get(statement)
+        if prepared is None:
+            prepared = self._known[statement] = Prepared(statement, self._dialect)
+        return prepared
+
+    def rows(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+        """All rows that a statement finds."""
+        prepared = self._prepared(statement)
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        return [prepared.row(found) for found in self._cursor.fetchall()]
+
+    def first(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+        """The first row that a statement finds, or None."""
+        prepared = self._prepared(statement)
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        found = self._cursor.fetchone()
+        return None if found is None else prepared.row(found)
+
+    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
+        """Change rows; how many there were."""
+        prepared = self._prepared(statement)
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        return int(self._cursor.rowcount)
+
+    def add(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement for each of some rows."""
+        prepared = self._prepared(statement)
+        if len(rows) == 1:
+            self._cursor.execute(prepared.text, prepared.parameters(rows[0]))
+        elif rows:
+            self._cursor.executemany(prepared.text, [prepared.parameters(row) for row in rows])
