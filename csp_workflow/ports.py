@@ -17,13 +17,17 @@ Clock = Callable[[], datetime]
 
 
 class PartnerFile(NamedTuple):
-    """A partner as stored: its cases, their deadlines by case number, and the end of its journal."""
+    """A partner as stored: its cases, their deadlines by case number, and the end of its journal.
+
+    `ledger` is the instant of the last change of its revenue, and the last day on which a line takes effect.
+    """
 
     partner: Partner
     last_seq: int
     head: str
     cases: tuple[Case, ...]
     deadlines: Mapping[int, tuple[Deadline, ...]]
+    ledger: tuple[datetime | None, date | None] = (None, None)
 
 
 class StoredFact(NamedTuple):
@@ -103,8 +107,8 @@ class Session(Protocol):
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
 
-    def revenue(self, pga: str, at: datetime, window: Window) -> int:
-        """The cents that count in a window, as recorded by an instant."""
+    def revenue(self, pga: str, at: datetime, window: Window, *, settled: bool) -> int:
+        """The cents that count in a window, as recorded by an instant; where all is `settled`, from sums by day."""
 
     def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
         """The days after a day on which recorded revenue takes effect."""

@@ -150,7 +150,12 @@ class Workflow(Questions):
             case = self._desk.ready(dossier, reference, when, expected_version) if reference else None
             return evidence.record(dossier, case, fact, fields, who, when, effective_on, document)
 
-        command: dict[str, Any] = {"about": subject, "fact": fact, "actor": str(who), "payload": fields}
+        command: dict[str, Any] = {
+            "about": reference.write("") if reference else subject,
+            "fact": fact,
+            "actor": str(who),
+            "payload": fields,
+        }
         command |= {"effective_on": effective_on, "document": document}
         return self._desk.act(pga, key, command, read_recorded, work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
@@ -17,6 +18,8 @@ from csp_workflow.rules.act import Act, NewFact
 from csp_workflow.rules.engine import Judge
 from csp_workflow.rules.question import Evidence, Question
 from csp_workflow.rules.registry import Pending
+
+_NEWEST = sys.maxsize  # a fact of this very act comes after all that are recorded
 
 
 class Message(NamedTuple):
@@ -117,7 +120,7 @@ class Consequences:
     @staticmethod
     def _with(question: Question, facts: Iterable[NewFact], case: Case, at: datetime) -> Evidence:
         evidence = question.evidence
-        new = [Fact(fact.kind, plain(fact.fields), fact.effective_on, at, case.number, 0) for fact in facts]
+        new = [Fact(fact.kind, plain(fact.fields), fact.effective_on, at, case.number, _NEWEST) for fact in facts]
         return evidence._replace(facts=evidence.facts.plus(new)) if new else evidence
 
     def _apply(self, act: Act, effects: Iterable[Effect]) -> None:

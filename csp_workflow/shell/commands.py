@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from csp_workflow.errors import BadPayload, KeyReused, TransitionRefused
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import canonical
+from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.replies import read_refusal
 from csp_workflow.ports import Command, Session
 
@@ -33,8 +34,11 @@ def check_key(key: Any) -> None:
     Raises:
         BadPayload: it is no text of 1 to 255 characters.
     """
-    if not isinstance(key, str) or not 0 < len(key) <= _LONGEST_KEY or "\x00" in key:
-        raise BadPayload("key", f"must be a text of 1 to {_LONGEST_KEY} characters")
+    try:
+        if not 0 < len(usable_text(key)) <= _LONGEST_KEY:
+            raise ValueError(f"must have 1 to {_LONGEST_KEY} characters")  # noqa: TRY301 - one kind of no
+    except ValueError as problem:
+        raise BadPayload("key", str(problem)) from None
 
 
 def fingerprint(session: Session, command: Mapping[str, Any]) -> str:

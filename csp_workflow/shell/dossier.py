@@ -27,18 +27,27 @@ _LONG_ENOUGH = 8  # shorter values show none of them
 class SummedLedger:
     """The partner's revenue as recorded by an instant; summed by the database, each window once."""
 
-    def __init__(self, session: Session, pga: str, at: datetime) -> None:
-        self._session, self._pga, self._at = session, pga, at
+    def __init__(self, session: Session, file: PartnerFile, at: datetime) -> None:
+        self._session, self._pga, self._at = session, file.partner.pga, at
+        self._recorded_at, self._effective_on = file.ledger
         self._totals: dict[Window, int] = {}
 
     def total(self, window: Window) -> int:
         """The cents that count in a window."""
         if window not in self._totals:
-            self._totals[window] = self._session.revenue(self._pga, self._at, window)
+            settled = self._is_settled(window.day)
+            self._totals[window] = self._session.revenue(self._pga, self._at, window, settled=settled)
         return self._totals[window]
+
+    def _is_settled(self, day: date) -> bool:
+        """Whether all that the ledger holds is known and in effect, so that its sums by day may be used."""
+        known = self._recorded_at is None or self._recorded_at <= self._at
+        return known and (self._effective_on is None or self._effective_on <= day)
 
     def days_after(self, day: date) -> list[date]:
         """The days after `day` on which a line takes effect."""
+        if self._effective_on is None or self._effective_on <= day:
+            return []
         return self._session.revenue_days(self._pga, self._at, day)
 
 
@@ -93,7 +102,7 @@ class Dossier:
             for other in self.cases.values()
             if other.cooldown is not None
         )
-        return Evidence(Facts(self.facts(at), case.number), SummedLedger(self.session, self.pga, at), waits)
+        return Evidence(Facts(self.facts(at), case.number), SummedLedger(self.session, self.file, at), waits)
 
     def question(self, case: Case, at: datetime, day: date | None = None) -> Question:
         """A question about a case; the facts are those recorded by `at`."""
@@ -133,7 +142,7 @@ class Dossier:
             policy=self.policy_id(case, day),
             cooldown=self._shown_wait(case, day) if state.shows_wait else None,
             entitlements=state.entitlements,
-            deadlines=tuple(deadlines),
+            deadlines=tuple(Deadline(item.kind, item.due_on) for item in deadlines),
             opened_at=case.opened_at,
         )
 
@@ -249,5 +258,6 @@ class Dossier:
 
     def save(self) -> None:
         """Write all that was put here."""
-        if self.changes.entries or self.changes.cases or self.changes.is_new:
-            self.session.write(self.changes)
+        changes = self.changes
+        if changes.entries or changes.cases or changes.command:
+            self.session.write(changes)

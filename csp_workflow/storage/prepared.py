@@ -50,7 +50,7 @@ class Prepared:
 
 
 def _row_type(names: list[str]) -> Any:
-    return namedtuple("Row", names, rename=True)  # type: ignore[misc] # noqa: PYI024 - its fields are known only now
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - its fields are known only now
 
 
 class Cursor:

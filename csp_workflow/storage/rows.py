@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
@@ -12,7 +13,7 @@ from csp_workflow.model.finding import Finding
 from csp_workflow.model.journal import Draft, Sealed, canonical
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
-from csp_workflow.ports import Line, NoticeRow, PartnerFile, StoredFact
+from csp_workflow.ports import Changes, Line, NoticeRow, PartnerFile, StoredFact
 
 Row = Any
 
@@ -30,6 +31,23 @@ def partner_of(row: Row) -> Partner:
     )
 
 
+def file_of(row: Row, cases: tuple[Case, ...], deadlines: Mapping[int, tuple[Deadline, ...]]) -> PartnerFile:
+    """A partner's file from its row and what belongs to it."""
+    ledger = (row.ledger_changed_at, row.ledger_effective_on)
+    return PartnerFile(partner_of(row), row.last_seq, row.head, cases, deadlines, ledger)
+
+
+def ledger_of(changes: Changes) -> tuple[datetime | None, date | None]:
+    """The instant of the last change of the revenue, and the last day on which a line takes effect."""
+    changed_at, effective_on = changes.file.ledger
+    instants = [line.recorded_at for line in changes.lines] + list(changes.retracted.values())
+    days = [line.effective_on for line in changes.lines]
+    return (
+        max([changed_at, *instants] if changed_at else instants, default=None),
+        max([effective_on, *days] if effective_on else days, default=None),
+    )
+
+
 def partner_row(file: PartnerFile, partner: Partner) -> dict[str, Any]:
     """The row of a partner at the end of its journal."""
     return {
@@ -42,6 +60,8 @@ def partner_row(file: PartnerFile, partner: Partner) -> dict[str, Any]:
         "revision": partner.revision,
         "last_seq": file.last_seq,
         "head": file.head,
+        "ledger_changed_at": file.ledger[0],
+        "ledger_effective_on": file.ledger[1],
     }
 
 

@@ -28,6 +28,7 @@ from csp_workflow.storage.statements import (
     FACT,
     FACTS,
     FIXED,
+    HEAD,
     INSTALLATION,
     JOURNAL,
     LINE,
@@ -41,6 +42,8 @@ from csp_workflow.storage.statements import (
     PARTNER,
     PARTNER_HEAD,
     REVENUE_DAYS,
+    STANDING_LINES,
+    add_to_day,
     revenue,
 )
 
@@ -67,15 +70,20 @@ class SqlSession:
                 deadlines[row.number] = ()
             if row.kind is not None:
                 deadlines[row.number] += (Deadline(row.kind, row.due_on, row.about),)
-        return PartnerFile(rows.partner_of(found), found.last_seq, found.head, tuple(cases.values()), deadlines)
+        return rows.file_of(found, tuple(cases.values()), deadlines)
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
         return [rows.fact_of(row) for row in self._cursor.rows(FACTS, {"pga": pga})]
 
-    def revenue(self, pga: str, at: datetime, window: Window) -> int:
-        """The cents that count in a window, as recorded by an instant."""
-        statement = revenue(len(window.products), of_channel=window.channel is not None, only_verified=window.verified)
+    def revenue(self, pga: str, at: datetime, window: Window, *, settled: bool) -> int:
+        """The cents that count in a window, as recorded by an instant; where all is `settled`, from sums by day."""
+        statement = revenue(
+            len(window.products),
+            of_channel=window.channel is not None,
+            only_verified=window.verified,
+            settled=settled,
+        )
         values = {"pga": pga, "at": at, "start": window.start, "end": window.end, "day": window.day}
         values |= {f"product_{number}": product for number, product in enumerate(window.products)}
         return int(self._cursor.first(statement, values | {"of_channel": window.channel}).cents)
@@ -161,9 +169,7 @@ class SqlSession:
             cases.setdefault(row.pga, []).append(rows.case_of(row))
         deadlines = _grouped(run(select(DEADLINE).where(DEADLINE.c.pga.in_(pgas))))
         return {
-            row.pga: PartnerFile(
-                rows.partner_of(row), row.last_seq, row.head, tuple(cases.get(row.pga, ())), deadlines.get(row.pga, {})
-            )
+            row.pga: rows.file_of(row, tuple(cases.get(row.pga, ())), deadlines.get(row.pga, {}))
             for row in run(select(PARTNER).where(PARTNER.c.pga.in_(pgas)))
         }
 
@@ -194,7 +200,7 @@ class SqlSession:
                 part = numbered[fact.seq] = numbered.get(fact.seq, 0) + 1
                 facts.append(rows.fact_row(pga, part, fact))
             run.add(ADD[FACT], facts)
-        run.add(ADD[LINE], [rows.line_row(pga, line) for line in changes.lines])
+        self._write_revenue(changes)
         for seq, at in changes.retracted.items():
             for table in (FACT, LINE):
                 statement = update(table).where(table.c.pga == pga, table.c.seq == seq).values(retracted_at=at)
@@ -203,10 +209,29 @@ class SqlSession:
         if changes.command:
             run.add(ADD[COMMAND], [{"pga": pga, **changes.command._asdict()}])
 
+    def _write_revenue(self, changes: Changes) -> None:
+        pga, run = changes.partner.pga, self._cursor
+        run.add(ADD[LINE], [rows.line_row(pga, line) for line in changes.lines])
+        gone = [
+            rows.line_of(row) for seq in changes.retracted for row in run.rows(STANDING_LINES, {"pga": pga, "seq": seq})
+        ]
+        totals: dict[tuple[date, str, str, bool], int] = {}
+        for sign, lines in ((1, changes.lines), (-1, gone)):
+            for line in lines:
+                key = (line.booked_on, line.product, line.channel, line.verified)
+                totals[key] = totals.get(key, 0) + sign * line.cents
+        names = ("booked_on", "product", "channel", "verified")
+        days = [{"pga": pga, **dict(zip(names, key, strict=True)), "cents": cents} for key, cents in totals.items()]
+        run.add(add_to_day(self._connection.dialect.name), days)
+
     def _write_partner(self, changes: Changes) -> None:
         before, partner = changes.file, changes.partner
         end = changes.entries[-1] if changes.entries else None
-        after = before._replace(last_seq=end.seq if end else before.last_seq, head=end.hash if end else before.head)
+        after = before._replace(
+            ledger=rows.ledger_of(changes),
+            last_seq=end.seq if end else before.last_seq,
+            head=end.hash if end else before.head,
+        )
         values = rows.partner_row(after, partner)
         if changes.is_new:
             self._cursor.add(NEW_PARTNER, [values])
@@ -221,7 +246,7 @@ class SqlSession:
             old.language,
             old.manager,
         ):
-            values = {name: values[name] for name in ("revision", "last_seq", "head")}
+            values = {name: values[name] for name in HEAD}
             found = self._cursor.change(PARTNER_HEAD, values | checks)
         else:
             found = self._cursor.change(EDITED_PARTNER, values | checks)

@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from csp_workflow.storage.tables import (
     CaseRow,
     CommandRow,
+    DayTotalRow,
     DeadlineRow,
     FactRow,
     InstallationRow,
@@ -27,7 +29,7 @@ def _table(model: type[Table]) -> Any:
 
 PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
 JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
-COMMAND, INSTALLATION = _table(CommandRow), _table(InstallationRow)
+COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
 
 ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
 LOCKED_PARTNER = ONE_PARTNER.with_for_update()
@@ -45,6 +47,9 @@ KNOWN = and_(
     LINE.c.recorded_at <= bindparam("at"),
     or_(LINE.c.retracted_at.is_(None), LINE.c.retracted_at > bindparam("at")),
 )
+STANDING_LINES = select(LINE).where(
+    LINE.c.pga == bindparam("pga"), LINE.c.seq == bindparam("seq"), LINE.c.retracted_at.is_(None)
+)
 REVENUE_DAYS = (
     select(LINE.c.effective_on)
     .where(KNOWN, LINE.c.effective_on > bindparam("after"))
@@ -52,6 +57,7 @@ REVENUE_DAYS = (
     .order_by(LINE.c.effective_on)
 )
 NEW_PARTNER = insert(PARTNER)
+HEAD = ("revision", "last_seq", "head", "ledger_changed_at", "ledger_effective_on")
 PARTNER_HEAD = (
     update(PARTNER)
     .where(
@@ -59,7 +65,7 @@ PARTNER_HEAD = (
         PARTNER.c.revision == bindparam("old_revision"),
         PARTNER.c.last_seq == bindparam("old_seq"),
     )
-    .values(revision=bindparam("revision"), last_seq=bindparam("last_seq"), head=bindparam("head"))
+    .values({name: bindparam(name) for name in HEAD})
 )
 EDITED_PARTNER = PARTNER_HEAD.values(
     {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
@@ -92,16 +98,31 @@ ADD = {table: insert(table) for table in (CASE, FACT, LINE, JOURNAL, DEADLINE, N
 
 
 @cache
-def revenue(products: int, *, of_channel: bool, only_verified: bool) -> Any:
-    """The sum of a window: so many products (0: all), of one channel or all, verified or not."""
-    statement = select(func.coalesce(func.sum(LINE.c.cents), 0).label("cents")).where(
-        KNOWN,
-        LINE.c.booked_on >= bindparam("start"),
-        LINE.c.booked_on < bindparam("end"),
-        LINE.c.effective_on <= bindparam("day"),
+def revenue(products: int, *, of_channel: bool, only_verified: bool, settled: bool) -> Any:
+    """The sum of a window: so many products (0: all), of one channel or all, verified or not.
+
+    `settled` takes it from the sums by day, else from the lines that are known and in effect.
+    """
+    table = DAY_TOTAL if settled else LINE
+    statement = select(func.coalesce(func.sum(table.c.cents), 0).label("cents")).where(
+        table.c.booked_on >= bindparam("start"), table.c.booked_on < bindparam("end")
     )
+    if settled:
+        statement = statement.where(table.c.pga == bindparam("pga"))
+    else:
+        statement = statement.where(KNOWN, LINE.c.effective_on <= bindparam("day"))
     if products:
-        statement = statement.where(or_(*(LINE.c.product == bindparam(f"product_{n}") for n in range(products))))
+        statement = statement.where(or_(*(table.c.product == bindparam(f"product_{n}") for n in range(products))))
     if of_channel:
-        statement = statement.where(LINE.c.channel == bindparam("of_channel"))
-    return statement.where(LINE.c.verified) if only_verified else statement
+        statement = statement.where(table.c.channel == bindparam("of_channel"))
+    return statement.where(table.c.verified) if only_verified else statement
+
+
+@cache
+def add_to_day(dialect: str) -> Any:
+    """Add cents to the sum of a day."""
+    statement: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DAY_TOTAL)
+    keys = list(DAY_TOTAL.primary_key.columns)
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={"cents": DAY_TOTAL.c.cents + statement.excluded.cents}
+    )

@@ -41,6 +41,8 @@ class PartnerRow(Table, table=True):
     revision: int
     last_seq: int
     head: str = Field(max_length=64)
+    ledger_changed_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+    ledger_effective_on: date | None = None
 
 
 class CaseRow(Table, table=True):
@@ -126,6 +128,20 @@ class LineRow(Table, table=True):
     effective_on: date
     recorded_at: datetime = Field(sa_column=_instant())
     retracted_at: datetime | None = Field(default=None, sa_column=_instant(nullable=True))
+
+
+class DayTotalRow(Table, table=True):
+    """The revenue that stands, summed by day: what a window costs does not grow with the lines in it."""
+
+    __tablename__: ClassVar[str] = PREFIX + "revenue_day"
+    __table_args__ = (ForeignKeyConstraint(["pga"], [f"{PREFIX}partner.pga"]),)
+
+    pga: str = Field(primary_key=True, max_length=64)
+    booked_on: date = Field(primary_key=True)
+    product: str = Field(primary_key=True, max_length=64)
+    channel: str = Field(primary_key=True, max_length=64)
+    verified: bool = Field(primary_key=True)
+    cents: int = Field(sa_type=BigInteger)
 
 
 class JournalRow(Table, table=True):

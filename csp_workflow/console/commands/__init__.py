@@ -1,0 +1,85 @@
+"""All commands under their names; each imports what it needs when it runs, so that `--help` is quick."""
+
+from typing import Annotated
+
+import typer
+
+from csp_workflow.console.commands import acts, cases, demo, partners, policies, questions, scenario
+from csp_workflow.console.settings import ACTOR_VARIABLE, DATABASE_VARIABLE, STATES_VARIABLE, USUAL_DATABASE, Settings
+
+
+def _group(description: str) -> typer.Typer:
+    return typer.Typer(
+        help=description, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
+
+
+app = _group("Onboard partners by the programme's rules: every act is guarded, explained and journalled.")
+
+
+@app.callback()
+def options(  # noqa: D417 - what each option means stands beside it, where Typer reads it
+    context: typer.Context,
+    *,
+    db: Annotated[
+        str | None,
+        typer.Option(envvar=DATABASE_VARIABLE, metavar="URL", help=f"The database; {USUAL_DATABASE} if left out."),
+    ] = None,
+    states: Annotated[
+        str | None,
+        typer.Option(envvar=STATES_VARIABLE, metavar="DIR", help="Definitions of your own; else the shipped ones."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="A date, or a time with its zone; now if left out.")
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option("--as", envvar=ACTOR_VARIABLE, metavar="NAME:ROLE", help="Who acts.")
+    ] = None,
+    lang: Annotated[str | None, typer.Option(metavar="LL", help="The language of rules and titles: en, de, it, cs.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say the version.")] = False,
+) -> None:
+    context.obj = Settings(db=db, states=states, at_text=at, actor_text=actor, lang=lang)
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        from csp_workflow import __version__
+
+        typer.echo(f"csp-workflow {__version__}")
+        raise typer.Exit
+
+
+_GROUPS = {
+    "partner": (
+        "Register, edit and list partners.",
+        {"add": partners.add, "edit": partners.edit, "list": partners.page, "show": partners.show},
+    ),
+    "case": ("Open, list and show cases.", {"open": cases.start, "list": cases.page, "show": cases.show}),
+    "policy": (
+        "The policies, with the source of every value.",
+        {"list": policies.page, "show": policies.show, "diff": policies.diff},
+    ),
+}
+_COMMANDS = {
+    "demo": demo.demo,
+    "record": acts.record,
+    "retract": acts.retract,
+    "step": acts.step,
+    "note": acts.note,
+    "requirements": questions.requirements,
+    "explain": questions.explain,
+    "may": questions.may,
+    "history": questions.history,
+    "sweep": acts.sweep,
+    "scenario": scenario.scenario,
+}
+
+for _name, (_description, _commands) in _GROUPS.items():
+    _sub = _group(_description)
+    for _part, _command in _commands.items():
+        _sub.command(_part)(_command)
+    app.add_typer(_sub, name=_name)
+for _name, _command in _COMMANDS.items():
+    app.command(_name)(_command)

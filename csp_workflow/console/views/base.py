@@ -1,0 +1,98 @@
+"""What all views are made of: safe text, names in the reader's language, plain tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from rich import box
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from csp_workflow.console.safe import visible
+from csp_workflow.model.programme import Programme
+
+GOOD, BAD, SOON, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What things are called, in one language."""
+
+    programme: Programme
+    language: str = "en"
+
+    def title(self, kind: str, name: str | None) -> str:
+        """What a state, trigger, deadline … is called."""
+        return self.programme.title(kind, name, self.language) if name else "–"
+
+    def both(self, kind: str, name: str | None) -> str:
+        """What something is called, and the word to type for it."""
+        return f"{self.title(kind, name)} ({name})" if name else "–"
+
+    def source(self, name: str) -> str:
+        """The title of a document."""
+        known = self.programme.sources.get(name)
+        return known.title if known else name
+
+
+def text(value: object, style: str = "") -> Text:
+    """A value as text that cannot do anything but be read."""
+    return Text(visible(value), style=style)
+
+
+def words(*parts: object | tuple[object, str]) -> Text:
+    """A line from values and `(value, style)` pairs."""
+    line = Text()
+    for part in parts:
+        line.append_text(text(*part) if isinstance(part, tuple) else text(part))
+    return line
+
+
+def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Table:
+    """A plain table; the first `keep` columns are not broken, the others fold where the screen is narrow."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=STRONG)
+    for number, heading in enumerate(headings):
+        made.add_column(text(heading), no_wrap=False, overflow="fold", min_width=4, ratio=None if number < keep else 1)
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else text("–" if cell in {None, ""} else cell) for cell in row))
+    return made
+
+
+def card(title: Text, rows: Iterable[tuple[str, object]]) -> list[RenderableType]:
+    """A heading, and names with their values below it."""
+    made = Table.grid(padding=(0, 2))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for name, value in rows:
+        made.add_row(text(name, QUIET), value if isinstance(value, Text) else text("–" if value in {None, ""} else value))
+    return [title, indented(made)]
+
+
+def indented(picture: RenderableType, by: int = 2) -> Padding:
+    """A picture moved to the right."""
+    return Padding(picture, (0, 0, 0, by))
+
+
+def moment(at: datetime) -> str:
+    """An instant as short as it is exact: midnight is its date."""
+    if at.timetz().replace(tzinfo=None) == time(0):
+        return at.date().isoformat()
+    return at.strftime("%Y-%m-%d %H:%M")
+
+
+def fields(values: Mapping[str, Any]) -> str:
+    """Fields and their values in one line."""
+    return ", ".join(f"{name} {_short(value)}" for name, value in values.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return f"({fields(value)})"
+    return ", ".join(map(_short, value)) if isinstance(value, list | tuple) else str(value)
