@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csp_workflow.catalogue import load, packaged
+from csp_workflow.catalogue import check_policies, load, packaged
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.engine import Judge
 from csp_workflow.rules.shipped import SHIPPED
@@ -61,7 +61,12 @@ def judge_of(states: str | Path | None = None, rules: Iterable[Rule] = ()) -> Ju
 
 
 def with_programme(judge: Judge, programme: Programme) -> Judge:
-    """The same judge for a changed programme, for scenarios and trials."""
+    """The same judge for a changed programme, for scenarios and trials.
+
+    Raises:
+        DefinitionError: a changed value is not of its kind.
+    """
+    check_policies(programme, judge.registry)
     return Judge(programme, judge.registry)
 
 

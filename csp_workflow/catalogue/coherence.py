@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 
-from csp_workflow.catalogue.policy_checks import check_policies, policy_sources
+from csp_workflow.catalogue.policy_checks import check_policies
+from csp_workflow.catalogue.usage import check_used, known_name, used_rules
 from csp_workflow.errors import DefinitionError
-from csp_workflow.model.lifecycle import Effect, Guard, GuardGroup, Lifecycle, NoticeSpec, State, Trigger
+from csp_workflow.model.decision import LISTS
+from csp_workflow.model.lifecycle import Ask, Effect, GuardGroup, Lifecycle, NoticeSpec, State, Trigger
 from csp_workflow.model.programme import Programme
 from csp_workflow.rules.engine import BY_ROLE, order_rule
 from csp_workflow.rules.registry import Registry
 
 BY_ENTITLEMENT = "entitlement"
 _SPOKEN_BY_THE_ENGINE = (BY_ROLE, BY_ENTITLEMENT)
+_LISTED = {"failing", "timed", "unverified", "listed", "once_met"}  # options that name one of the five lists
 
 
 def check(programme: Programme, registry: Registry, market_sources: Iterable[str]) -> None:
@@ -30,22 +32,9 @@ def check(programme: Programme, registry: Registry, market_sources: Iterable[str
         _check_graph(lifecycle)
         _check_names(lifecycle, programme, registry)
     used = set(used_rules(programme))
-    check_policies(programme, registry, used)
+    check_policies(programme, registry)
     _check_wordings(programme, used)
-    _check_used(programme, registry, used, set(market_sources))
-
-
-def used_rules(programme: Programme) -> Iterator[str]:
-    """The rules that any move, view or policy names."""
-    for lifecycle in programme.lifecycles.values():
-        for move in lifecycle.moves():
-            yield from (guard.rule for guard in move.guards if isinstance(guard, Guard))
-        for state in lifecycle.states.values():
-            for ask in state.asks:
-                yield from ask.options.get("rules", ())
-    for policy in programme.policies.policies:
-        for rules in policy.groups.values():
-            yield from rules
+    check_used(programme, registry, used, market_sources)
 
 
 def _file(lifecycle: Lifecycle) -> str:
@@ -89,32 +78,43 @@ def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry)
     for trigger in lifecycle.triggers.values():
         key = f"trigger.{trigger.name}"
         for role in sorted(trigger.roles):
-            _known(file, f"{key}.roles", "role", role, programme.roles)
+            known_name(file, f"{key}.roles", "role", role, programme.roles)
         for rule, effect in trigger.refused:
-            _known(file, f"{key}.refused", "guard", rule, registry.rules)
-            _known(file, f"{key}.refused", "effect", effect.name, registry.effects)
+            known_name(file, f"{key}.refused", "guard", rule, registry.rules)
+            known_name(file, f"{key}.refused", "effect", effect.name, registry.effects)
         _check_moves(file, key, trigger, programme, registry)
     for name, kind in lifecycle.deadlines.items():
-        _known(file, f"deadline.{name}", "deadline", name, registry.deadlines)
+        known_name(file, f"deadline.{name}", "deadline", name, registry.deadlines)
         _check_effects(file, f"deadline.{name}.effects", kind.effects, registry)
         for notices in kind.notices.values():
             _check_notices(file, f"deadline.{name}.notices", notices, programme)
         _check_fires(lifecycle, name, programme)
     for state in lifecycle.states.values():
         for deadline in state.deadlines:
-            _known(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
+            known_name(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
         _check_asks(lifecycle, state, registry)
 
 
 def _check_asks(lifecycle: Lifecycle, state: State, registry: Registry) -> None:
     file, key = _file(lifecycle), f"state.{state.name}.asks"
     for ask in state.asks:
-        _known(file, key, "view", ask.view, registry.views)
+        known_name(file, key, "view", ask.view, registry.views)
+        _check_options(file, key, ask, registry)
         for rule in ask.options.get("rules", ()):
-            _known(file, key, "guard", rule, registry.rules)
+            known_name(file, key, "guard", rule, registry.rules)
         named = [ask.options.get("of"), ask.options.get("trigger"), *ask.options.get("triggers", ())]
         for asked in filter(None, named):
-            _known(file, key, "trigger", asked, _from(lifecycle, state.name))
+            known_name(file, key, "trigger", asked, _from(lifecycle, state.name))
+
+
+def _check_options(file: str, key: str, ask: Ask, registry: Registry) -> None:
+    spec = registry.views[ask.view]
+    for option in sorted(set(ask.options) - spec.takes):
+        raise DefinitionError(file, key, f"the view {ask.view!r} takes no {option!r}")
+    for option in sorted(spec.needs - set(ask.options)):
+        raise DefinitionError(file, key, f"the view {ask.view!r} needs {option!r}")
+    for option in _LISTED & set(ask.options):
+        known_name(file, key, "list", str(ask.options[option]), LISTS)
 
 
 def _from(lifecycle: Lifecycle, state: str) -> list[str]:
@@ -126,9 +126,9 @@ def _check_moves(file: str, key: str, trigger: Trigger, programme: Programme, re
     for move in trigger.moves.values():
         for guard in move.guards:
             if isinstance(guard, GuardGroup):
-                _known(file, f"{key}.guards", "group of rules", guard.group, groups)
+                known_name(file, f"{key}.guards", "group of rules", guard.group, groups)
             else:
-                _known(file, f"{key}.guards", "guard", guard.rule, registry.rules)
+                known_name(file, f"{key}.guards", "guard", guard.rule, registry.rules)
         _check_effects(file, f"{key}.effects", move.effects, registry)
         _check_notices(file, f"{key}.notices", move.notices, programme)
 
@@ -138,27 +138,19 @@ def _check_fires(lifecycle: Lifecycle, name: str, programme: Programme) -> None:
     if not any(name in state.deadlines for state in lifecycle.states.values()):
         raise DefinitionError(file, f"deadline.{name}", "no state has this deadline")
     for state, fired in lifecycle.deadlines[name].fires.items():
-        _known(file, f"deadline.{name}.fires", "trigger", fired, _from(lifecycle, state))
+        known_name(file, f"deadline.{name}.fires", "trigger", fired, _from(lifecycle, state))
         if programme.timer.role not in lifecycle.triggers[fired].roles:
             raise DefinitionError(file, f"deadline.{name}.fires", f"{fired} is not allowed to the role of timers")
 
 
 def _check_effects(file: str, key: str, effects: Iterable[Effect], registry: Registry) -> None:
     for effect in effects:
-        _known(file, key, "effect", effect.name, registry.effects)
+        known_name(file, key, "effect", effect.name, registry.effects)
 
 
 def _check_notices(file: str, key: str, notices: Iterable[NoticeSpec], programme: Programme) -> None:
     for notice in notices:
-        _known(file, key, "notice", notice.kind, {kind for kind, language in programme.notices if language == "en"})
-
-
-def _known(file: str, key: str, what: str, name: str, known: Iterable[str]) -> None:
-    names = sorted(known)
-    if name not in names:
-        close = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise DefinitionError(file, key, f"there is no {what} {name!r}{hint}".rstrip("?") + ("?" if close else ""))
+        known_name(file, key, "notice", notice.kind, {kind for kind, language in programme.notices if language == "en"})
 
 
 def _check_wordings(programme: Programme, used: set[str]) -> None:
@@ -172,44 +164,3 @@ def _check_wordings(programme: Programme, used: set[str]) -> None:
             raise DefinitionError(file, name, "the rule has no wording")
         for name in sorted(set(wordings) - spoken):
             raise DefinitionError(file, name, "no definition uses this rule")
-
-
-def _check_used(programme: Programme, registry: Registry, used: set[str], market_sources: set[str]) -> None:
-    lifecycles = programme.lifecycles.values()
-    triggers = [trigger for lifecycle in lifecycles for trigger in lifecycle.triggers.values()]
-    roles = {role for trigger in triggers for role in trigger.roles} | {programme.timer.role}
-    roles |= {role for fact in programme.facts.values() for role in fact.recorded_by}
-    _unused("programme.toml", "role.", "no trigger or fact names this role", programme.roles, roles)
-    for name in sorted(registry.own - used):
-        raise DefinitionError("rules", name, "no definition uses this rule")
-    reads = {fact for name in used for fact in registry.rules[name].reads}
-    reads |= {
-        fact for lifecycle in lifecycles for kind in lifecycle.deadlines for fact in registry.deadlines[kind].reads
-    }
-    for name in sorted(used):
-        for fact in registry.rules[name].reads:
-            _known("facts.toml", f"(read by {name})", "fact", fact, programme.facts)
-    reads |= {fact.name for fact in programme.facts.values() if fact.informative}
-    _unused("facts.toml", "", "no rule reads this fact", programme.facts, reads)
-    sent = {notice.kind for lifecycle in lifecycles for move in lifecycle.moves() for notice in move.notices}
-    sent |= {
-        notice.kind
-        for lifecycle in lifecycles
-        for kind in lifecycle.deadlines.values()
-        for notices in kind.notices.values()
-        for notice in notices
-    }
-    _unused("notices", "", "no move or deadline sends this notice", {kind for kind, _ in programme.notices}, sent)
-    sources = {source for trigger in triggers for source in trigger.sources} | market_sources
-    for file, key, source in policy_sources(programme):
-        _known(file, key, "source", source, programme.sources)
-        sources.add(source)
-    for trigger in triggers:
-        for source in trigger.sources:
-            _known("lifecycle.toml", f"trigger.{trigger.name}.sources", "source", source, programme.sources)
-    _unused("sources.toml", "", "nothing names this source", programme.sources, sources)
-
-
-def _unused(file: str, prefix: str, problem: str, known: Iterable[str], used: set[str]) -> None:
-    for name in sorted(set(known) - used):
-        raise DefinitionError(file, f"{prefix}{name}", problem)

@@ -83,6 +83,9 @@ def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], d
         section.done()
     countries = {}
     for code, entry in top.table("country").rest().items():
+        for key in entry if isinstance(entry, Mapping) else ():
+            if key not in {"name", "markets", "currencies"}:
+                raise DefinitionError(file, f"country.{code}.{key}", "is not known here")
         try:
             found = tuple(dict.fromkeys(row["region"] for row in entry.get("markets", ())))
             currencies = tuple(dict.fromkeys(row["currency"] for row in entry.get("currencies", ())))

@@ -51,6 +51,7 @@ def read_policy(file: str, table: Mapping[str, Any]) -> Policy:
     return Policy(
         id=policy_id,
         title=title,
+        file=file,
         starts_on=_day(dates, "from", starts),
         ends_on=_day(dates, "to", ends) if ends.values else None,
         dates=Terms(
@@ -59,6 +60,11 @@ def read_policy(file: str, table: Mapping[str, Any]) -> Policy:
         settings=settings,
         groups=groups,
     )
+
+
+def group_key(group: str) -> str:
+    """Under which key the rules of a group stand in a file."""
+    return group if group in _GROUPS else f"{group}.rules"
 
 
 def _rules(section: Section) -> dict[str, Terms]:

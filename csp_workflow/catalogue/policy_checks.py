@@ -1,83 +1,130 @@
-"""Whether the policies fit the rules: known rules and settings, the parameters they need, whole assessments."""
+"""Whether the policies fit the rules: known rules, groups and settings, values of the right kind, whole assessments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from csp_workflow.errors import DefinitionError
+from csp_workflow.catalogue.policies import group_key
+from csp_workflow.errors import BadPayload, DefinitionError
+from csp_workflow.model.fields import Form, Known
+from csp_workflow.model.lifecycle import GuardGroup
 from csp_workflow.model.policy import Policy
 from csp_workflow.model.programme import Programme
 from csp_workflow.rules.registry import Registry
 
+_FLAG = "bool!"
 
-def check_policies(programme: Programme, registry: Registry, used: set[str]) -> None:
+
+def check_policies(programme: Programme, registry: Registry) -> None:
     """Refuse policies that the rules cannot judge by.
 
     Raises:
-        DefinitionError: the first thing that does not fit, with the policy and the key.
+        DefinitionError: the first thing that does not fit, with file and key.
     """
-    settings = _settings(programme, registry, used)
+    settings, needed, groups = (
+        _settings(programme, registry),
+        _needed(programme, registry),
+        _groups(programme, registry),
+    )
     for policy in programme.policies.policies:
         for name in policy.settings:
             if name not in settings:
-                raise DefinitionError(_file(policy), name, "no rule, deadline or move reads this value")
+                raise DefinitionError(policy.file, name, "no rule, deadline or move reads this value")
+        for name in sorted(needed | set(policy.settings)):
+            _check_values(policy, name, settings[name], policy.terms(name).values)
         for group, rules in policy.groups.items():
-            for rule, terms in rules.items():
-                _check_rule(policy, f"{group}.{rule}", registry, rule, terms.values)
-        for rule in sorted(used):
-            setting = registry.rules[rule].setting if rule in registry.rules else ""
-            if setting and registry.rules[rule].parameters:
-                _check_rule(policy, setting, registry, rule, policy.terms(setting).values)
+            if group not in groups:
+                raise DefinitionError(policy.file, group, "nothing asks this group of rules")
+            for name, terms in rules.items():
+                key = f"{group_key(group)}.{name}"
+                if name not in registry.rules:
+                    raise DefinitionError(policy.file, key, f"there is no rule {name!r}")
+                rule = registry.rules[name]
+                _check_values(policy, key, Form("", {}) if rule.setting else rule.parameters, terms.values)
         _check_assessment(policy)
 
 
 def policy_sources(programme: Programme) -> Iterator[tuple[str, str, str]]:
-    """Every source that a policy names, with the policy and the key."""
+    """Every source that a policy names, with file and key."""
     for policy in programme.policies.policies:
-        values = chain(policy.settings.items(), *(rules.items() for rules in policy.groups.values()))
-        for key, terms in chain([("in_force", policy.dates)], values):
+        groups = (
+            (f"{group_key(group)}.{name}", terms)
+            for group, rules in policy.groups.items()
+            for name, terms in rules.items()
+        )
+        for key, terms in chain([("in_force", policy.dates)], policy.settings.items(), groups):
             for source in terms.sources:
-                yield _file(policy), key, source
+                yield policy.file, key, source
 
 
-def _file(policy: Policy) -> str:
-    return f"policy {policy.id}"
-
-
-def _settings(programme: Programme, registry: Registry, used: set[str]) -> set[str]:
-    names = set(registry.settings)
-    names |= {registry.rules[rule].setting for rule in used if rule in registry.rules}
+def _settings(programme: Programme, registry: Registry) -> dict[str, Form]:
+    """What each setting holds: as a rule demands it, as the code reads it, or a flag that a move asks."""
+    lines: dict[str, dict[str, str]] = {}
     for lifecycle in programme.lifecycles.values():
-        for trigger in lifecycle.triggers.values():
-            names |= {field.required_if for field in trigger.form.fields.values()}
-        for move in lifecycle.moves():
-            names |= {notice.setting for notice in move.notices}
-    return names
+        flags = {field.required_if for trigger in lifecycle.triggers.values() for field in trigger.form.fields.values()}
+        flags |= {notice.setting for move in lifecycle.moves() for notice in move.notices}
+        lines |= {name: {"value": _FLAG} for name in flags if name}
+    lines |= {name: {"value": line} for name, line in registry.settings.items()}
+    forms = {name: Form.of(name, line) for name, line in lines.items()}
+    for rule in registry.rules.values():
+        if rule.setting and rule.parameters.fields:
+            forms[rule.setting] = rule.parameters
+        elif rule.setting:
+            forms.setdefault(rule.setting, Form.of(rule.setting, {"value": _FLAG}))
+    return forms
 
 
-def _check_rule(policy: Policy, key: str, registry: Registry, rule: str, values: Mapping[str, Any]) -> None:
-    known = registry.rules.get(rule)
-    if known is None:
-        raise DefinitionError(_file(policy), key, f"there is no rule {rule!r}")
-    for parameter in known.parameters:
-        if parameter not in values:
-            raise DefinitionError(_file(policy), key, f"{rule} needs the value {parameter!r}")
+def _needed(programme: Programme, registry: Registry) -> set[str]:
+    """The settings that every policy must give, since a rule that a move names cannot judge without them."""
+    asked = (
+        registry.rules[guard.rule]
+        for lifecycle in programme.lifecycles.values()
+        if lifecycle.has_policies
+        for move in lifecycle.moves()
+        for guard in move.guards
+        if not isinstance(guard, GuardGroup)
+    )
+    return {rule.setting for rule in asked if rule.setting and rule.parameters.fields}
+
+
+def _groups(programme: Programme, registry: Registry) -> set[str]:
+    return set(registry.groups) | {
+        guard.group
+        for lifecycle in programme.lifecycles.values()
+        for move in lifecycle.moves()
+        for guard in move.guards
+        if isinstance(guard, GuardGroup)
+    }
+
+
+def _check_values(policy: Policy, key: str, form: Form, values: Mapping[str, Any]) -> None:
+    try:
+        form.read(values, Known(today=policy.starts_on))
+    except BadPayload as problem:
+        raise DefinitionError(policy.file, key, problem.message.rstrip(".")) from None
 
 
 def _check_assessment(policy: Policy) -> None:
     categories = policy.value("assessment.categories") or {}
     weights = policy.value("assessment.weights") or {}
-    if not isinstance(categories, Mapping) or not all(isinstance(items, list) for items in categories.values()):
+    if not all(isinstance(items, list) for items in categories.values()):
         raise DefinitionError(
-            _file(policy), "assessment.categories", "every criterion must stand in the list of its category"
+            policy.file, "assessment.categories", "every criterion must stand in the list of its category"
         )
     for name in sorted(set(weights) ^ set(categories)):
-        raise DefinitionError(_file(policy), f"assessment.weights.{name}", "weights and categories must be the same")
-    seen: set[str] = set()
+        raise DefinitionError(policy.file, f"assessment.weights.{name}", "weights and categories must be the same")
+    for name, weight in weights.items():
+        if type(weight) not in {int, Decimal} or weight <= 0:
+            raise DefinitionError(
+                policy.file, f"assessment.weights.{name}", f"must be a number above 0, not {weight!r}"
+            )
     for category, items in categories.items():
         for item in items:
-            if not isinstance(item, str) or f"{category}.{item}" in seen:
-                raise DefinitionError(_file(policy), f"assessment.categories.{category}", f"{item!r} stands twice")
-            seen.add(f"{category}.{item}")
+            key = f"assessment.categories.{category}"
+            if not isinstance(item, str):
+                raise DefinitionError(policy.file, key, f"a criterion must be text, not {item!r}")
+            if items.count(item) > 1:
+                raise DefinitionError(policy.file, key, f"{item!r} stands twice")

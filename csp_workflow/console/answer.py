@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`view` is asked only when people read, so that `--json` needs no Rich."""
+    """`view` is asked only when people read, so that `--json` needs no Rich; a refusal goes to standard error."""
 
     data: Mapping[str, Any]
     view: Callable[[], Iterable[RenderableType]]
     exit_code: int = 0
+    is_refusal: bool = False

@@ -14,7 +14,7 @@ import typer
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands import app
 from csp_workflow.console.safe import json_safe, visible, without_password
-from csp_workflow.errors import StorageError, TransitionRefused, WorkflowError
+from csp_workflow.errors import StorageError, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,19 +95,11 @@ def _show(answer: Answer, *, as_json: bool) -> None:
     if as_json:
         _print_json(answer.data)
     else:
-        _print(answer.view(), sys.stdout)
+        _print(answer.view(), sys.stderr if answer.is_refusal else sys.stdout)
     sys.stdout.flush()
 
 
 def _tell(problem: Exception, *, as_json: bool) -> int:
-    if isinstance(problem, TransitionRefused):
-        if as_json:
-            _print_json({"refused": problem.to_dict()})
-        else:
-            from csp_workflow.console.views.findings import refusal
-
-            _print(refusal(problem), sys.stderr)
-        return problem.exit_code
     error, code = _as_error(problem)
     if as_json:
         _print_json({"error": error})
@@ -139,7 +131,13 @@ def _print_json(document: Any) -> None:
 def _print(pictures: Iterable[RenderableType], file: TextIO) -> None:
     from rich.console import Console
 
-    console = Console(file=file, markup=False, highlight=False, emoji=False)
+    class Page(Console):
+        """A console that lets a closed pipe be known."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Page(file=file, markup=False, highlight=False, emoji=False)
     for picture in pictures:
         console.print(picture)
 

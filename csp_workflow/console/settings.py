@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.console.names import Names
     from csp_workflow.model.actor import Actor
     from csp_workflow.model.programme import Programme
 
@@ -92,6 +93,16 @@ class Settings:
         from csp_workflow.bootstrap import judge_of
 
         return judge_of(self.states).programme
+
+    def names(self, programme: Programme) -> Names:
+        """What things are called in the reader's language.
+
+        Raises:
+            UnknownName: the definitions have no such language.
+        """
+        from csp_workflow.console.names import Names
+
+        return Names(programme=programme, language=self.language(programme))
 
     def language(self, programme: Programme) -> str:
         """The language of statements and titles: the one asked for, else the terminal's where it is known.

@@ -166,6 +166,15 @@ class Form:
             for name, value in given.items()
         }
 
+    @classmethod
+    def of(cls, where: str, lines: Mapping[str, str]) -> Form:
+        """A form from one-line fields.
+
+        Raises:
+            ValueError: a line is no field.
+        """
+        return cls(where, {name: Field.parse(name, line) for name, line in lines.items()})
+
     @property
     def sensitive(self) -> tuple[str, ...]:
         """The names of the fields that are stored masked."""

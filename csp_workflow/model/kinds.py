@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from csp_workflow.model.money import to_amount
@@ -161,6 +162,30 @@ def _scores(value: Any, _arguments: str, known: Known) -> dict[str, int]:
     return dict(sorted(points.items()))
 
 
+def _names(value: Any, _arguments: str, _known: Known) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts, at least one")
+    return tuple(value)
+
+
+def _day_counts(value: Any, _arguments: str, _known: Known) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple) or not all(type(item) is int and item >= 0 for item in value):
+        raise ValueError("must be a list of numbers of days")
+    return tuple(value)
+
+
+def _pass_mark(value: Any, _arguments: str, _known: Known) -> Any:
+    if value != "none" and (type(value) not in {int, Decimal} or not 0 <= value <= _MOST):
+        raise ValueError(f'must be a number from 0 to {_MOST}, or "none"')
+    return value
+
+
+def _table(value: Any, _arguments: str, _known: Known) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a table")  # noqa: TRY004 - one kind of no
+    return value
+
+
 def _country(value: Any, _arguments: str, known: Known) -> str:
     countries = known["countries"]
     if not isinstance(value, str) or value not in countries:
@@ -230,6 +255,10 @@ KINDS: dict[str, Kind] = {
         Kind("bool", "true or false", _bool, _bool_of),
         Kind("choice", "one of {}", _choice),
         Kind("money", "an amount with at most two decimal places", _money),
+        Kind("names", "a list of texts", _names),
+        Kind("day_counts", "a list of numbers of days", _day_counts),
+        Kind("pass_mark", 'a number of points, or "none"', _pass_mark),
+        Kind("table", "a table", _table),
         Kind("country", "an ISO 3166-1 alpha-2 code", _country),
         Kind("currency", "an ISO 4217 code", _currency),
         Kind("one_of", "one of the {}", _one_of),

@@ -37,7 +37,7 @@ NO_TERMS = Terms()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """One policy: in force on every day in `[starts_on, ends_on]`; the last one has no end.
+    """One policy, from a file: in force on every day in `[starts_on, ends_on]`; the last one has no end.
 
     `settings` holds single values under dotted names (`window.open`), each as `Terms` with a `value`;
     `groups` holds lists of rules with their terms (`requirements`, `review`, `advice`).
@@ -45,6 +45,7 @@ class Policy:
 
     id: str
     title: str
+    file: str
     starts_on: date
     ends_on: date | None
     dates: Terms
@@ -69,11 +70,11 @@ class Policy:
         since = self.value("review.since")
         return bool(self.group("review")) and (since is None or day >= since)
 
-    def with_value(self, name: str, value: Any) -> Policy:
+    def with_value(self, name: str, value: Any, *, of_rule: bool) -> Policy:
         """The same policy with one value replaced, for scenarios and trials.
 
-        A name is a setting (`cooldown.years`) or a rule's main parameter, called after the rule's last
-        word (`revenue.floor`).
+        A name is a setting (`cooldown.years`), or `of_rule` a rule's main parameter, called after the rule's
+        last word (`revenue.floor`).
         """
         parameter = name.rpartition(".")[2]
         groups = {
@@ -87,7 +88,7 @@ class Policy:
         }
         terms = self.settings.get(name, Terms(assumed=True))
         settings = dict(self.settings)
-        if not any(name in rules for rules in self.groups.values()):
+        if not of_rule:
             settings[name] = replace(terms, values={**terms.values, "value": value})
         return replace(self, settings=settings, groups=groups)
 
@@ -148,8 +149,9 @@ class PolicyTimeline:
     def with_values(self, values: Mapping[str, Any]) -> PolicyTimeline:
         """The same timeline with values replaced in every policy."""
         policies = self.policies
+        rules = {rule for policy in policies for group in policy.groups.values() for rule in group}
         for name, value in values.items():
-            policies = tuple(policy.with_value(name, value) for policy in policies)
+            policies = tuple(policy.with_value(name, value, of_rule=name in rules) for policy in policies)
         return PolicyTimeline(policies)
 
     def parameters(self) -> set[str]:

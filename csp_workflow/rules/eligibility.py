@@ -9,7 +9,7 @@ from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 
 
-@rule("window.open", setting="window.open", of_day=True, parameters=["value"])
+@rule("window.open", setting="window.open", of_day=True, parameters={"value": "bool!"})
 def window_open(question: Question, terms: Terms) -> Verdict:
     """Applications are taken under the policy of the day; else the next open policy's first day heals it."""
     if terms["value"]:
@@ -45,7 +45,7 @@ def entry_indirect_first(question: Question, _terms: Terms) -> Verdict:
     return Verdict(tenure is not None, tenure.day("first_transaction_on") if tenure else None)
 
 
-@rule("tenure.months", reads=["reseller_tenure"], parameters=["months"])
+@rule("tenure.months", reads=["reseller_tenure"], parameters={"months": "int(1..)!"})
 def tenure_months(question: Question, terms: Terms) -> Verdict:
     """At least so many months lie between the first transaction and the day; the last day counts."""
     months = terms["months"]
@@ -98,7 +98,7 @@ def billing_infrastructure(question: Question, _terms: Terms) -> Verdict:
     return _stated(question, "billing_infrastructure", "ready")
 
 
-@rule("designation.count", reads=["designation"], parameters=["count"])
+@rule("designation.count", reads=["designation"], parameters={"count": "int(1..)!"})
 def designation_count(question: Question, terms: Terms) -> Verdict:
     """Enough designations count on the day: attained by then, and not expired."""
     count, day = 0, question.day
@@ -108,7 +108,7 @@ def designation_count(question: Question, terms: Terms) -> Verdict:
     return Verdict(count >= terms["count"], count, terms["count"])
 
 
-@rule("managed_service.count", reads=["managed_service"], parameters=["count"])
+@rule("managed_service.count", reads=["managed_service"], parameters={"count": "int(1..)!"})
 def managed_service_count(question: Question, terms: Terms) -> Verdict:
     """Enough managed services, counted by name."""
     count = sum(1 for _ in question.facts.each("managed_service", "name", question.day))

@@ -39,7 +39,7 @@ def _plan(fact: Fact) -> Plan:
     return Plan(fact.fields["kind"], started_on, renews_on, fact.fields["paid"], fact.recorded_at.date())
 
 
-@rule("plan.kind", setting="plan.kinds", reads=["support_plan"], parameters=["value"])
+@rule("plan.kind", setting="plan.kinds", reads=["support_plan"], parameters={"value": "names!"})
 def plan_kind(question: Question, terms: Terms) -> Verdict:
     """The plan that is bought, or that is there already, is of a kind that counts."""
     kinds = terms.get("value", ())

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from csp_workflow.errors import DefinitionError
+from csp_workflow.model.fields import Form
 from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
 from csp_workflow.rules.question import Question
@@ -26,7 +27,7 @@ class Rule:
 
     `setting` is the policy value that it is judged by, where it is no requirement of a group; `of_day` says
     that the policy of the day judges even while another is pinned; `reads` names the facts it looks at and
-    `parameters` what its terms must hold.
+    `parameters` what its terms hold, as fields.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Rule:
     setting: str = ""
     of_day: bool = False
     reads: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
+    parameters: Form = field(default_factory=lambda: Form("", {}))
 
     def __call__(self, question: Question, terms: Terms) -> Verdict:
         """The bare answer."""
@@ -47,7 +48,7 @@ def rule(
     setting: str = "",
     of_day: bool = False,
     reads: Iterable[str] = (),
-    parameters: Iterable[str] = (),
+    parameters: Mapping[str, str] | None = None,
 ) -> Callable[[Answer], Rule]:
     """Make a function a rule.
 
@@ -65,7 +66,7 @@ def rule(
             setting=setting,
             of_day=of_day,
             reads=tuple(reads),
-            parameters=tuple(parameters),
+            parameters=Form.of(name, parameters or {}),
         )
 
     return register
@@ -101,21 +102,31 @@ class Derivation:
 
 Change = Callable[["Act", tuple[str, ...]], None]
 Derive = Callable[[Question, Pending], Due | None]
-View = Callable[["Lines"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of the requirements view, with the options that it needs and those that it takes."""
+
+    fill: Callable[[Lines], None]
+    needs: frozenset[str]
+    takes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
     """All that definitions may name.
 
-    `settings` are the policy values that the code reads by name; `own` are a user's own rules.
+    `settings` are the policy values that the code reads by name, each as a field; `groups` the groups of rules
+    that it asks by name; `own` are a user's own rules.
     """
 
     rules: Mapping[str, Rule]
     effects: Mapping[str, Change]
     deadlines: Mapping[str, Derivation]
     views: Mapping[str, View]
-    settings: frozenset[str] = field(default=frozenset())
+    settings: Mapping[str, str] = field(default_factory=dict)
+    groups: frozenset[str] = field(default=frozenset())
     own: frozenset[str] = field(default=frozenset())
 
     def with_rules(self, rules: Iterable[Rule]) -> Registry:

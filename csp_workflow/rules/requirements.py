@@ -44,11 +44,14 @@ class Lines:
         return "past_due" if day and self.question.day >= first_of_next_month(day) else ""
 
 
-def view(name: str) -> Callable[[View], View]:
-    """Register a view by the name that definitions use."""
+Fill = Callable[[Lines], None]
 
-    def register(fill: View) -> View:
-        VIEWS[name] = fill
+
+def view(name: str, *needs: str, takes: tuple[str, ...] = ()) -> Callable[[Fill], Fill]:
+    """Register a view by the name that definitions use, with the options that it needs and takes."""
+
+    def register(fill: Fill) -> Fill:
+        VIEWS[name] = View(fill, frozenset(needs), frozenset((*needs, *takes, "month_of")))
         return fill
 
     return register
@@ -63,7 +66,7 @@ def requirements(judge: Judge, question: Question, ref: str, wordings: Wordings)
     lines = Lines(judge, question)
     for ask in judge.state_of(question).asks:
         lines.options = ask.options
-        judge.registry.views[ask.view](lines)
+        judge.registry.views[ask.view].fill(lines)
     names = {"partner": question.case.reference.pga, "region": question.case.reference.region}
     policy = question.known_policy() if judge.lifecycle_of(question).has_policies else None
     lists = {
@@ -77,7 +80,7 @@ def requirements(judge: Judge, question: Question, ref: str, wordings: Wordings)
     return Requirements(ref=ref, as_of=question.day, policy=policy.id if policy else None, **lists)
 
 
-@view("guards")
+@view("guards", "of", "failing", takes=("timed", "unverified"))
 def guards(lines: Lines) -> None:
     """What a move asks: `of` (trigger), `failing`, `timed` (where time heals), `unverified` (where the vendor does)."""
     question, options = lines.question, lines.options
@@ -97,7 +100,7 @@ def _met_unverified(lines: Lines, item: Any, rule: str) -> bool:
     return any(judged.rule == rule and judged.verdict.met for judged in again)
 
 
-@view("rules")
+@view("rules", "rules", "failing", takes=("with", "once_met"))
 def rules(lines: Lines) -> None:
     """Some rules: `rules`, `failing`; `once_met` lists them there when all rules of the view `with` are met."""
     question, options = lines.question, lines.options
@@ -109,7 +112,7 @@ def rules(lines: Lines) -> None:
         lines.add(lines.judge.answer(rule, lines.judge.terms_of(rule, question), question), failing)
 
 
-@view("order")
+@view("order", "trigger", "listed", takes=("after", "not_before"))
 def order(lines: Lines) -> None:
     """The next step itself: `trigger`, `listed`; `after` waits for rules, `not_before` for a mark's day."""
     options, question = lines.options, lines.question
@@ -122,7 +125,7 @@ def order(lines: Lines) -> None:
         lines.add(_step(lines, options["trigger"]), options["listed"])
 
 
-@view("either")
+@view("either", "triggers", "listed")
 def either(lines: Lines) -> None:
     """The first of some steps whose guards are all met, else the last: `triggers`, `listed`."""
     *first, last = lines.options["triggers"]
@@ -140,7 +143,7 @@ def either(lines: Lines) -> None:
     lines.add(_step(lines, last), lines.options["listed"])
 
 
-@view("review")
+@view("review", "failing")
 def review(lines: Lines) -> None:
     """The rules of the coming or the open review, as things stand, on verified revenue: `failing`."""
     question = lines.question
@@ -153,7 +156,7 @@ def review(lines: Lines) -> None:
         lines.add(judged, lines.options["failing"], on)
 
 
-@view("advice")
+@view("advice", "failing")
 def advice(lines: Lines) -> None:
     """What the policy of the day advises and nothing blocks: `failing`."""
     if lines.question.known_policy() is None:

@@ -16,7 +16,7 @@ from csp_workflow.rules.registry import rule
 _TRAILING_MONTHS = 12
 
 
-@rule("revenue.floor", reads=["revenue"], parameters=["floor"])
+@rule("revenue.floor", reads=["revenue"], parameters={"floor": "money!", "products": "names", "channel": "text"})
 def revenue_floor(question: Question, terms: Terms) -> Verdict:
     """The revenue in `[day - 12 months, day)` reaches the floor; what was booked today counts from tomorrow."""
     floor = cents_of(terms)

@@ -22,15 +22,17 @@ SHIPPED = Registry(
     effects=EFFECTS,
     deadlines=DEADLINES,
     views=VIEWS,
-    settings=frozenset(
-        (
-            "assessment.categories",
-            "assessment.weights",
-            "cooldown.years",
-            "cooldown.scope",
-            "review.since",
-            "review.security",
-            "review.reminder_days",
-        )
-    ),
+    settings={
+        "assessment.categories": "table!",
+        "assessment.weights": "table!",
+        "assessment.pass_mark": "pass_mark!",
+        "cooldown.years": "int(1..)!",
+        "cooldown.scope": "choice(partner|region)!",
+        "restriction.known": "bool!",
+        "review.since": "any_date!",
+        "review.security": "bool!",
+        "review.reminder_days": "day_counts!",
+        "verification.separate": "bool!",
+    },
+    groups=frozenset(("review", "advice")),
 )

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from csp_workflow.bootstrap import join, with_programme
-from csp_workflow.errors import ScenarioError, TransitionRefused, UnknownName, WorkflowError
+from csp_workflow.errors import DefinitionError, ScenarioError, TransitionRefused, UnknownName, WorkflowError
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Reference
 from csp_workflow.model.decision import Notice
@@ -69,11 +69,13 @@ def run(scenario: Scenario, judge: Judge, target: str = MEMORY) -> Report:
         StorageError: the database cannot be used.
     """
     try:
-        programme = judge.programme.with_values(scenario.policy)
+        trial = with_programme(judge, judge.programme.with_values(scenario.policy))
     except UnknownName as problem:
         raise ScenarioError(scenario.file, f"policy.{problem.details['name']}", "no policy has this value") from None
+    except DefinitionError as problem:
+        raise ScenarioError(scenario.file, "policy", problem.message.rstrip(".")) from None
     clock = SettableClock(scenario.steps[0].at)
-    with join(open_store(target), with_programme(judge, programme), clock) as workflow:
+    with join(open_store(target), trial, clock) as workflow:
         return _Run(scenario, workflow, clock).report()
 
 

@@ -1,11 +1,18 @@
 """`partner add|edit|list|show`."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from csp_workflow.console import views
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands.parameters import After, Limit, Pga, settings_of
+from csp_workflow.console.settings import Misuse
+
+if TYPE_CHECKING:
+    from csp_workflow.model.partner import Partner
 
 _Name = Annotated[str, typer.Option(metavar="TEXT", help="What the company is called.", show_default=False)]
 _Country = Annotated[str, typer.Option(metavar="CC", help="ISO 3166-1 alpha-2, as in DE.", show_default=False)]
@@ -53,8 +60,6 @@ def edit(
     manager: _Manager = None,
 ) -> Answer:
     """Change what is known of a partner; an empty e-mail or manager takes it away."""
-    from csp_workflow.console.settings import Misuse
-
     settings = settings_of(context)
     given = {"name": name, "country": country, "email": email, "language": language, "manager": manager}
     values = {field: value for field, value in given.items() if value is not None}
@@ -70,13 +75,8 @@ def page(context: typer.Context, *, after: After = None, limit: Limit = 100) -> 
     """List partners in order of their keys."""
     with settings_of(context).look() as workflow:
         partners = workflow.partners(after=after, limit=limit)
-
-    def view() -> list[object]:
-        from csp_workflow.console.views.cases import partner_table
-
-        return [*partner_table(partners)]
-
-    return Answer(data={"partners": [partner.to_dict() for partner in partners]}, view=view)
+    data = {"partners": [partner.to_dict() for partner in partners]}
+    return Answer(data=data, view=lambda: views.cases.partner_table(partners))
 
 
 def show(context: typer.Context, pga: Pga) -> Answer:
@@ -85,5 +85,5 @@ def show(context: typer.Context, pga: Pga) -> Answer:
         return _shown(workflow.partner(pga))
 
 
-def _shown(partner: object) -> Answer:
-    raise NotImplementedError
+def _shown(partner: Partner) -> Answer:
+    return Answer(data=partner.to_dict(), view=lambda: views.cases.partner_card(partner))

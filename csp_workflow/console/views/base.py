@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -14,30 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from csp_workflow.console.safe import visible
-from csp_workflow.model.programme import Programme
+from csp_workflow.console.names import NO_VALUE
 
+_MASKED = {"ends", "hash"}  # how a sensitive field is kept
 GOOD, BAD, SOON, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What things are called, in one language."""
-
-    programme: Programme
-    language: str = "en"
-
-    def title(self, kind: str, name: str | None) -> str:
-        """What a state, trigger, deadline … is called."""
-        return self.programme.title(kind, name, self.language) if name else "–"
-
-    def both(self, kind: str, name: str | None) -> str:
-        """What something is called, and the word to type for it."""
-        return f"{self.title(kind, name)} ({name})" if name else "–"
-
-    def source(self, name: str) -> str:
-        """The title of a document."""
-        known = self.programme.sources.get(name)
-        return known.title if known else name
 
 
 def text(value: object, style: str = "") -> Text:
@@ -59,7 +38,7 @@ def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Ta
     for number, heading in enumerate(headings):
         made.add_column(text(heading), no_wrap=False, overflow="fold", min_width=4, ratio=None if number < keep else 1)
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else text("–" if cell in {None, ""} else cell) for cell in row))
+        made.add_row(*(cell if isinstance(cell, Text) else text(NO_VALUE if cell in {None, ""} else cell) for cell in row))
     return made
 
 
@@ -69,7 +48,7 @@ def card(title: Text, rows: Iterable[tuple[str, object]]) -> list[RenderableType
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in rows:
-        made.add_row(text(name, QUIET), value if isinstance(value, Text) else text("–" if value in {None, ""} else value))
+        made.add_row(text(name, QUIET), value if isinstance(value, Text) else text(NO_VALUE if value in {None, ""} else value))
     return [title, indented(made)]
 
 
@@ -94,5 +73,5 @@ def _short(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return f"({fields(value)})"
+        return f"…{value['ends']}" if set(value) == _MASKED else f"({fields(value)})"
     return ", ".join(map(_short, value)) if isinstance(value, list | tuple) else str(value)

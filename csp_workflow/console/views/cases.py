@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import BAD, GOOD, SOON, STRONG, Names, card, fields, moment, table, text, words
+from csp_workflow.console.views.base import BAD, GOOD, SOON, STRONG, card, fields, moment, table, text, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from csp_workflow.console.names import Names
     from csp_workflow.model.case import CaseView
     from csp_workflow.model.decision import Notice, Outcome, Recorded, Swept
     from csp_workflow.model.finding import Finding
@@ -67,6 +68,11 @@ def outcome(done: Outcome, names: Names) -> list[RenderableType]:
     head = words((names.title("trigger", move.trigger), f"{STRONG} {GOOD}"), f": {case.ref} {stays}")
     detail = text(f"  {moment(move.at)}, by {move.actor}; version {case.version}")
     return [head, detail, *notices(done.notices)]
+
+
+def noted(case: CaseView, names: Names) -> list[RenderableType]:
+    """A note that was kept."""
+    return [words(("Noted", f"{STRONG} {GOOD}"), f": {case.ref} in {names.both('state', case.state)}")]
 
 
 def recorded(entry: Recorded) -> list[RenderableType]:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, Names, indented, text, words
+from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, indented, text, words
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rich.console import RenderableType
 
+    from csp_workflow.console.names import Names
     from csp_workflow.errors import TransitionRefused
     from csp_workflow.model.decision import Requirements
     from csp_workflow.model.finding import Finding
@@ -25,10 +28,13 @@ def refusal(refused: TransitionRefused, names: Names) -> list[RenderableType]:
     return [words((refused, BAD)), *(indented(finding(item, names)) for item in refused.findings)]
 
 
-def explanation(ref: str, trigger: str, findings: Sequence[Finding], names: Names) -> list[RenderableType]:
+def explanation(
+    ref: str, trigger: str, findings: Sequence[Finding], earliest: date | None, names: Names
+) -> list[RenderableType]:
     """Every rule that an act asks."""
     failing = sum(not item.met for item in findings)
-    verdict = (f"{failing} of {len(findings)} rules are not met", BAD) if failing else ("nothing is in the way", GOOD)
+    when = f"; not before {earliest}" if earliest else ""
+    verdict = (f"{failing} of {len(findings)} rules not met{when}", BAD) if failing else ("nothing is in the way", GOOD)
     return [words((names.both("trigger", trigger), STRONG), f" for {ref}: ", verdict), *listed(findings, names)]
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, Names, fields, moment, words
+from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, fields, moment, words
 from csp_workflow.console.views.findings import finding
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from csp_workflow.console.names import Names
     from csp_workflow.model.decision import Entry
 
 _DAY = 16

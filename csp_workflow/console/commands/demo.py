@@ -1,0 +1,19 @@
+"""`demo`."""
+
+from __future__ import annotations
+
+import typer
+
+from csp_workflow.console import views
+from csp_workflow.console.answer import Answer
+from csp_workflow.console.commands.parameters import settings_of
+
+
+def demo(context: typer.Context) -> Answer:
+    """Watch two partners go through the whole programme, on a SQLite file that is left behind."""
+    from csp_workflow.console.story import tell
+
+    settings = settings_of(context)
+    told = tell(settings.db, settings.states)
+    names = settings.names(told.programme)
+    return Answer(data=told.to_dict(), view=lambda: views.demo.told(told, names))

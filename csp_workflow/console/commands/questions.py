@@ -1,0 +1,74 @@
+"""What is only asked: `requirements`, `explain`, `may`, `history`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from csp_workflow.console import views
+from csp_workflow.console.answer import Answer
+from csp_workflow.console.commands.parameters import Case, Subject, Trigger, settings_of
+from csp_workflow.errors import TransitionRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from csp_workflow.model.finding import Finding
+
+_Entitlement = Annotated[str, typer.Argument(metavar="ENTITLEMENT", help="As in new_purchases.", show_default=False)]
+
+
+def requirements(context: typer.Context, ref: Case) -> Answer:
+    """Show what is asked of a case: due now, later, past due, waiting on the vendor, met."""
+    settings = settings_of(context)
+    with settings.look() as workflow:
+        names = settings.names(workflow.programme)
+        found = workflow.requirements(ref, language=names.language, at=settings.at)
+    return Answer(data=found.to_dict(), view=lambda: views.findings.checklist(found, names))
+
+
+def explain(context: typer.Context, ref: Case, trigger: Trigger) -> Answer:
+    """Show every rule that an act asks, met or not; nothing is done."""
+    settings = settings_of(context)
+    with settings.look() as workflow:
+        names = settings.names(workflow.programme)
+        findings = workflow.explain(ref, trigger, actor=settings.actor, language=names.language, at=settings.at)
+    earliest = _earliest(findings)
+    data = {
+        "ref": ref,
+        "trigger": trigger,
+        "accepted": all(item.met for item in findings),
+        "earliest": earliest.isoformat() if earliest else None,
+        "findings": [item.to_dict() for item in findings],
+    }
+    return Answer(data=data, view=lambda: views.findings.explanation(ref, trigger, findings, earliest, names))
+
+
+def may(context: typer.Context, ref: Case, entitlement: _Entitlement) -> Answer:
+    """Say whether a case is entitled to something: exit code 0 or 3."""
+    settings = settings_of(context)
+    with settings.look() as workflow:
+        names = settings.names(workflow.programme)
+        found = workflow.may(ref, entitlement, language=names.language, at=settings.at)
+    return Answer(
+        data={"ref": ref, "entitlement": entitlement, "granted": found.met, "finding": found.to_dict()},
+        view=lambda: views.cases.permission(ref, entitlement, found, names),
+        exit_code=0 if found.met else TransitionRefused.exit_code,
+    )
+
+
+def history(context: typer.Context, ref: Subject) -> Answer:
+    """Show all that happened to a case or a partner, oldest first."""
+    settings = settings_of(context)
+    with settings.look() as workflow:
+        entries, names = workflow.history(ref, at=settings.at), settings.names(workflow.programme)
+    data = {"ref": ref, "entries": [entry.to_dict() for entry in entries]}
+    return Answer(data=data, view=lambda: views.history.timeline(entries, names))
+
+
+def _earliest(findings: Sequence[Finding]) -> date | None:
+    days = [item.earliest for item in findings if not item.met]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
