@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from csp_workflow.model.finding import Finding
 
 
+_READABLE = 30  # names that a sentence can still list
+
+
 class WorkflowError(Exception):
     """Something did not go; the message is one sentence that says what, where, and what to do."""
 
@@ -63,7 +66,7 @@ class UnknownName(BadInput):
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
         self.code = f"unknown_{what}"
-        super().__init__(f"There is no {what.replace('_', ' ')} {name!r}{_suggest(name, names)}", name=name)
+        super().__init__(_sentence(f"There is no {what.replace('_', ' ')} {name!r}{_suggest(name, names)}"), name=name)
 
 
 class BadPayload(BadInput):
@@ -73,14 +76,14 @@ class BadPayload(BadInput):
 
     def __init__(self, field: str, problem: str) -> None:
         self.field = field
-        super().__init__(f"{field}: {problem}.", field=field)
+        super().__init__(_sentence(f"{field}: {problem}"), field=field)
 
     @classmethod
     def unknown(cls, field: str, known: Iterable[str], where: str) -> BadPayload:
         """A field that this act or fact does not take."""
         names = sorted(known)
         allowed = f"{where} takes {', '.join(names)}" if names else f"{where} takes no fields"
-        return cls(field, f"no such field; {allowed}{_suggest(field, names).rstrip('.')}")
+        return cls(field, f"no such field; {allowed}{_suggest(field, names, listing=False)}")
 
 
 class BadPartner(BadInput):
@@ -137,7 +140,7 @@ class DefinitionError(BadInput):
     def __init__(self, file: str, key: str, problem: str) -> None:
         self.file, self.key = file, key
         where = f"{file}: {key}" if key else file
-        super().__init__(f"{where}: {problem}.", file=file, key=key)
+        super().__init__(_sentence(f"{where}: {problem}"), file=file, key=key)
 
 
 class ScenarioError(BadInput):
@@ -148,7 +151,7 @@ class ScenarioError(BadInput):
     def __init__(self, file: str, key: str, problem: str) -> None:
         self.file, self.key = file, key
         where = f"{file}: {key}" if key else file
-        super().__init__(f"{where}: {problem}.", file=file, key=key)
+        super().__init__(_sentence(f"{where}: {problem}"), file=file, key=key)
 
 
 class TransitionRefused(WorkflowError):
@@ -253,8 +256,12 @@ class StorageDamaged(StorageError):
     code = "storage_damaged"
 
 
-def _suggest(name: str, known: list[str]) -> str:
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _suggest(name: str, known: list[str], *, listing: bool = True) -> str:
     close = get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known: {', '.join(known)}." if known and len(known) <= 30 else "."  # noqa: PLR2004 - a readable sentence
+    return f"; known: {', '.join(known)}" if listing and 0 < len(known) <= _READABLE else ""

@@ -18,6 +18,7 @@ from csp_workflow.shell import acts, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.questions import Questions
 
+_LONGEST_NUMBER = 18  # digits of an entry's number
 _BATCH = 500  # cases that a sweep takes at a time
 
 
@@ -86,9 +87,11 @@ class Workflow(Questions):
             Duplicate: the same case is open already.
         """
         who, when = self._desk.who(actor), self._desk.instant(at, is_act=True)
+        region, tenant = self._desk.word("region", region), self._desk.word("tenant", tenant)
+        lifecycle = self._desk.word("lifecycle", lifecycle or self.programme.default_lifecycle)
         if tenant and not KEY.fullmatch(tenant):
             raise BadReference(f"tenant: {tenant!r} is not usable; use letters, digits, dots, dashes or underlines.")
-        reference = Reference(pga, region, lifecycle or self.programme.default_lifecycle, tenant)
+        reference = Reference(pga, region, lifecycle, tenant)
         command = {"open": reference.write(""), "actor": str(who)}
         return self._desk.act(
             pga, key, command, read_case, lambda dossier: acts.open_case(dossier, reference, who, when)
@@ -113,6 +116,7 @@ class Workflow(Questions):
             Conflict: the version or the key is stale; nothing is written.
         """
         who, when, reference = self._desk.who(actor), self._desk.instant(at, is_act=True), self._desk.reference(ref)
+        trigger = self._desk.word("trigger", trigger)
 
         def work(dossier: Dossier) -> Outcome | TransitionRefused:
             case = self._desk.ready(dossier, reference, when, expected_version)
@@ -141,7 +145,7 @@ class Workflow(Questions):
             BadInput: the fact is not understood; nothing is written.
             Duplicate: the revenue line stands there with other content.
         """
-        who = self._desk.who(actor)
+        who, fact = self._desk.who(actor), self._desk.word("fact", fact)
         reference = self._desk.reference(subject) if "/" in str(subject) else None
         when = self._desk.instant(at, is_act=reference is not None)
         pga = reference.pga if reference else subject
@@ -170,7 +174,7 @@ class Workflow(Questions):
         """
         who, when = self._desk.who(actor), self._desk.instant(at)
         pga, _, seq = str(entry).rpartition("#")
-        if not pga or not seq.isdecimal():
+        if not pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
             raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
 
         def work(dossier: Dossier) -> Recorded | TransitionRefused:

@@ -18,7 +18,7 @@ _SPOKEN_BY_THE_ENGINE = (BY_ROLE, BY_ENTITLEMENT)
 _LISTED = {"failing", "timed", "unverified", "listed", "once_met"}  # options that name one of the five lists
 
 
-def check(programme: Programme, registry: Registry, market_sources: Iterable[str]) -> None:
+def check(programme: Programme, registry: Registry, market_sources: Mapping[str, str]) -> None:
     """Refuse a definition that does not fit together.
 
     Raises:

@@ -73,10 +73,10 @@ def read_sources(file: str, table: Mapping[str, Any]) -> dict[str, Source]:
     return sources
 
 
-def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Country], tuple[str, ...]]:
+def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Country], dict[str, str]]:
     """The regions with their names, the countries with the regions they lie in, and the sources of both."""
     top = Section(file, "", table)
-    sources = tuple(map(str, top.table("source").rest().values()))
+    sources = {key: str(source) for key, source in top.table("source").rest().items()}
     regions = {}
     for name, section in top.table("region").tables().items():
         regions[name] = section.take("name", str)

@@ -55,7 +55,9 @@ def read_policy(file: str, table: Mapping[str, Any]) -> Policy:
         starts_on=_day(dates, "from", starts),
         ends_on=_day(dates, "to", ends) if ends.values else None,
         dates=Terms(
-            sources=tuple(dict.fromkeys(starts.sources + ends.sources)), assumed=starts.assumed, note=starts.note
+            sources=tuple(dict.fromkeys(starts.sources + ends.sources)),
+            assumed=starts.assumed or ends.assumed,
+            note=" ".join(filter(None, (starts.note, ends.note))),
         ),
         settings=settings,
         groups=groups,

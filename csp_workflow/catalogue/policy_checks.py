@@ -117,10 +117,10 @@ def _check_assessment(policy: Policy) -> None:
     for name in sorted(set(weights) ^ set(categories)):
         raise DefinitionError(policy.file, f"assessment.weights.{name}", "weights and categories must be the same")
     for name, weight in weights.items():
-        if type(weight) not in {int, Decimal} or weight <= 0:
-            raise DefinitionError(
-                policy.file, f"assessment.weights.{name}", f"must be a number above 0, not {weight!r}"
-            )
+        if type(weight) not in {int, Decimal} or weight < 0:
+            raise DefinitionError(policy.file, f"assessment.weights.{name}", f"must be a number, not {weight!r}")
+    if weights and not any(weights.values()):
+        raise DefinitionError(policy.file, "assessment.weights", "at least one weight must be above 0")
     for category, items in categories.items():
         for item in items:
             key = f"assessment.categories.{category}"

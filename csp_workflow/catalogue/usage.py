@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from csp_workflow.catalogue.policy_checks import policy_sources
@@ -21,7 +21,7 @@ def known_name(file: str, key: str, what: str, name: str, known: Iterable[str]) 
     names = sorted(known)
     if name not in names:
         close = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {close[0]!r}" if close else ""
+        hint = f"; did you mean {close[0]!r}?" if close else ""
         raise DefinitionError(file, key, f"there is no {what} {name!r}{hint}")
 
 
@@ -38,7 +38,7 @@ def used_rules(programme: Programme) -> Iterator[str]:
             yield from rules
 
 
-def check_used(programme: Programme, registry: Registry, used: set[str], market_sources: Iterable[str]) -> None:
+def check_used(programme: Programme, registry: Registry, used: set[str], market_sources: Mapping[str, str]) -> None:
     """Refuse what nothing uses: roles, own rules, facts, notices and sources; and facts and sources that do not exist.
 
     Raises:
@@ -79,8 +79,8 @@ def _notices(lifecycle: Lifecycle) -> Iterator[NoticeSpec]:
             yield from notices
 
 
-def _check_sources(programme: Programme, lifecycles: list[Lifecycle], market_sources: Iterable[str]) -> None:
-    named = [("markets.toml", "source", source) for source in market_sources]
+def _check_sources(programme: Programme, lifecycles: list[Lifecycle], market_sources: Mapping[str, str]) -> None:
+    named = [("markets.toml", f"source.{key}", source) for key, source in market_sources.items()]
     named += policy_sources(programme)
     named += [
         (f"{lifecycle.name}/lifecycle.toml", f"trigger.{trigger.name}.sources", source)

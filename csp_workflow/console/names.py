@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from csp_workflow.model.programme import Programme
 
-NO_VALUE = "–"
+NO_VALUE = "\N{EN DASH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

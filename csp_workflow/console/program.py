@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import typer
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands import app
 from csp_workflow.console.safe import json_safe, visible, without_password
+from csp_workflow.console.settings import Misuse
 from csp_workflow.errors import StorageError, WorkflowError
 
 if TYPE_CHECKING:
@@ -26,11 +28,12 @@ _FLAGS = ("--json", "--debug", "--version")
 _VALUED = ("--db", "--states", "--at", "--as", "--lang")
 _USAGE: type[Exception] = typer.BadParameter.__mro__[2]  # what Typer raises for a command line it cannot read
 _INTERRUPTED = 130
+_TRAILING = re.compile(r" +\n")
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code; nothing that happens is shown as a traceback unless asked for."""
-    words = common_first(arguments)
+    words = common_first(arguments or ["--help"])
     as_json, debug = "--json" in _leading(words), "--debug" in _leading(words)
     try:
         return _carry_out(words, as_json=as_json, debug=debug)
@@ -112,13 +115,19 @@ def _as_error(problem: Exception) -> tuple[dict[str, Any], int]:
     if isinstance(problem, WorkflowError):
         error, code = problem.to_dict(), problem.exit_code
     elif isinstance(problem, _USAGE):
-        message = problem.format_message() if hasattr(problem, "format_message") else str(problem)
-        error, code = {"code": "usage", "message": message}, 2
+        error, code = {"code": Misuse.code, "message": _usage(problem)}, Misuse.exit_code
     else:
         message = f"An unexpected {type(problem).__name__}: {problem}; --debug shows where it came from."
         error, code = {"code": "unexpected", "message": message}, StorageError.exit_code
     message = without_password(str(error["message"]))
     return {**error, "message": " ".join(visible(line) for line in message.splitlines())}, code
+
+
+def _usage(problem: Any) -> str:
+    sentence = problem.format_message()
+    sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
+    context = getattr(problem, "ctx", None)
+    return f"{sentence} Try: {context.command_path} --help" if context else sentence
 
 
 def _print_json(document: Any) -> None:
@@ -131,15 +140,13 @@ def _print_json(document: Any) -> None:
 def _print(pictures: Iterable[RenderableType], file: TextIO) -> None:
     from rich.console import Console
 
-    class Page(Console):
-        """A console that lets a closed pipe be known."""
-
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError
-
-    console = Page(file=file, markup=False, highlight=False, emoji=False)
-    for picture in pictures:
-        console.print(picture)
+    console = Console(file=file, markup=False, highlight=False, emoji=False)
+    with console.capture() as captured:
+        for picture in pictures:
+            console.print(picture)
+    page = _TRAILING.sub("\n", captured.get())
+    encoding = file.encoding or "utf-8"
+    file.write(page.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _swallow(stream: TextIO) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from csp_workflow.errors import BadInput, UnknownName
@@ -84,8 +85,9 @@ class Settings:
         """The workflow to ask; where there is no SQLite file yet, none is made for a question."""
         from csp_workflow.bootstrap import open_workflow
 
-        file = self.target.removeprefix(_SQLITE_FILE)
-        missing = file != self.target and file and "?" not in file and not os.path.exists(file)  # noqa: PTH110 - no pathlib needed
+        name = self.target.removeprefix(_SQLITE_FILE)
+        is_file = bool(name) and name != self.target and "?" not in name
+        missing = is_file and not Path(name).exists() and Path(name).parent.is_dir()
         return open_workflow("memory:" if missing else self.target, states=self.states)
 
     def programme(self) -> Programme:

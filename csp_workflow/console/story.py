@@ -60,7 +60,9 @@ class Told:
         """Commands that work on what was left behind."""
         here = f"csp-workflow --db {shlex.quote(self.database)}"
         first, last = self.chapters[0], self.chapters[-1]
-        then = [move.trigger for move in self.programme.lifecycles[last.case.lifecycle].moves() if _leads_on(move, last)]
+        then = [
+            move.trigger for move in self.programme.lifecycles[last.case.lifecycle].moves() if _leads_on(move, last)
+        ]
         asked = [f"{here} --at {last.day} explain {last.case.ref} {trigger}" for trigger in then[:1]]
         return (
             f"{here} case list",
@@ -97,7 +99,7 @@ def tell(database: str | None, states: str | None) -> Told:
 def _play(story: Scenario, workflow: Workflow, clock: SettableClock) -> Chapter:
     clock.set(story.steps[0].at)
     partner = workflow.register_partner(**story.partner)
-    ref = workflow.open_case(partner.pga, **story.cases[0]).ref
+    ref = workflow.open_case(partner.pga, region=story.cases[0]["region"]).ref
     events: list[Entry | Requirements] = []
     seen = 0
     for step in story.steps:
@@ -136,7 +138,9 @@ def _make_room(target: str, ours: set[str], states: str | None) -> None:
     file = Path(name)
     if file.exists():
         if not _is_demo(file) or not _holds_only(target, ours, states):
-            raise Duplicate("database", f"{name} holds something that no demo has left there: name another file with --db.")
+            raise Duplicate(
+                "database", f"{name} holds something that no demo has left there: name another file with --db."
+            )
         for part in ("", "-wal", "-shm"):
             Path(f"{name}{part}").unlink(missing_ok=True)
     try:

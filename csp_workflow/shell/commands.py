@@ -43,7 +43,9 @@ def check_key(key: Any) -> None:
 
 def fingerprint(session: Session, command: Mapping[str, Any]) -> str:
     """What tells one command from another, without telling what is in it."""
-    return hmac.new(session.secret(), canonical(plain(command)).encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        session.secret(), canonical(plain(command)).encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).hexdigest()
 
 
 def first_answer(

@@ -10,11 +10,14 @@ from csp_workflow.errors import BadPayload, InTheFuture, NotFound, StaleRevision
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.calendar import as_utc
 from csp_workflow.model.case import Case, Reference
+from csp_workflow.model.kinds import usable_text
+from csp_workflow.model.partner import KEY
 from csp_workflow.ports import Clock, PartnerFile, Session, Store
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.shell import acts, commands, queries
 from csp_workflow.shell.dossier import Dossier
 
+_LONGEST_PAGE = 1000
 _TRIES = 8  # how often an act is judged anew when somebody else was faster
 
 R = TypeVar("R", bound=commands.Reply)
@@ -59,6 +62,29 @@ class Desk:
         self.programme.role_of(actor)
         return actor
 
+    @staticmethod
+    def word(field: str, value: Any) -> str:
+        """An argument that has to be text.
+
+        Raises:
+            BadPayload: it is none.
+        """
+        try:
+            return usable_text(value)
+        except ValueError as problem:
+            raise BadPayload(field, str(problem)) from None
+
+    @staticmethod
+    def limit(value: Any) -> int:
+        """How many a page may hold.
+
+        Raises:
+            BadPayload: it is no number from 1 to 1000.
+        """
+        if type(value) is not int or not 1 <= value <= _LONGEST_PAGE:
+            raise BadPayload("limit", f"must be a whole number from 1 to {_LONGEST_PAGE}")
+        return value
+
     def reference(self, ref: str) -> Reference:
         """What a text means as a case.
 
@@ -73,7 +99,7 @@ class Desk:
         Raises:
             NotFound: there is no such partner.
         """
-        file = session.file(pga) if isinstance(pga, str) else None
+        file = session.file(pga) if isinstance(pga, str) and KEY.fullmatch(pga) else None
         if file is None:
             raise NotFound("partner", str(pga), "register it with: partner add")
         return Dossier(session, file, self.consequences)

@@ -54,8 +54,9 @@ class Questions:
 
     def partners(self, *, after: str | None = None, limit: int = 100) -> list[Partner]:
         """A page of partners in order of their keys."""
+        after = None if after is None else self._desk.word("after", after)
         with self._desk.store.reading() as session:
-            return session.partners(after, limit)
+            return session.partners(after, self._desk.limit(limit))
 
     def case(self, ref: str, *, at: datetime | None = None) -> CaseView:
         """A case as it is, or as it was at an earlier instant."""
@@ -75,7 +76,8 @@ class Questions:
         """A page of cases in order of their partners; `after` is the `ref` of the last one seen."""
         when = self._desk.instant(at)
         wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
-        filters = {name: value for name, value in wanted.items() if value is not None}
+        filters = {name: self._desk.word(name, value) for name, value in wanted.items() if value is not None}
+        limit = self._desk.limit(limit)
         with self._desk.store.reading() as session:
             start = None
             if after is not None:
@@ -101,6 +103,7 @@ class Questions:
 
         Without an actor the role is not asked; without a payload the guards are asked as far as they can be.
         """
+        trigger, actor = self._desk.word("trigger", trigger), None if actor is None else self._desk.who(actor)
         return self._desk.ask(
             ref, at, lambda dossier, case, when: queries.decide(dossier, case, trigger, actor, payload, when)
         )
@@ -109,16 +112,20 @@ class Questions:
         self, ref: str, trigger: str, *, actor: Actor | None = None, language: str = "en", at: datetime | None = None
     ) -> list[Finding]:
         """Every rule that an act asks, met or not."""
+        trigger, language = self._desk.word("trigger", trigger), self._desk.word("language", language)
+        actor = None if actor is None else self._desk.who(actor)
         return self._desk.ask(
             ref, at, lambda dossier, case, when: queries.explain(dossier, case, trigger, actor, when, language)
         )
 
     def requirements(self, ref: str, *, language: str = "en", at: datetime | None = None) -> Requirements:
         """What is asked of a case on a day."""
+        language = self._desk.word("language", language)
         return self._desk.ask(ref, at, lambda dossier, case, when: queries.requirements(dossier, case, when, language))
 
     def history(self, ref: str, *, at: datetime | None = None) -> list[Entry]:
         """The entries of a case and its partner's facts, oldest first; of a partner its whole journal."""
+        at = None if at is None else self._desk.instant(at)
         if "/" in str(ref):
             return self._desk.ask(
                 ref, None, lambda dossier, case, _when: queries.history(dossier, case, at), back=False
@@ -132,6 +139,7 @@ class Questions:
 
     def may(self, ref: str, entitlement: str, *, language: str = "en", at: datetime | None = None) -> Finding:
         """Whether a case is entitled to something, with the reason where it is not."""
+        entitlement, language = self._desk.word("entitlement", entitlement), self._desk.word("language", language)
         return self._desk.ask(ref, at, lambda dossier, case, _when: queries.may(dossier, case, entitlement, language))
 
     def trailing_revenue(self, ref: str, *, at: datetime | None = None) -> Decimal:

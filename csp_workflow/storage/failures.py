@@ -26,13 +26,20 @@ def mapped(where: str, driver: Any = None) -> Iterator[None]:
         yield
     except WorkflowError:
         raise
-    except (exc.IntegrityError, getattr(driver, "IntegrityError", exc.IntegrityError)) as failure:
-        raise StaleRevision(_reason(failure)) from failure
     except (exc.SQLAlchemyError, getattr(driver, "Error", OSError), OSError) as failure:
-        reason = _reason(failure)
-        if any(word in reason for word in _DAMAGED):
-            raise StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where) from failure
-        raise StorageUnavailable(f"{where} cannot be used: {reason}.", database=where) from failure
+        orig = getattr(failure, "orig", None)
+        if isinstance(orig, WorkflowError):
+            raise orig from None
+        raise _ours(where, failure, driver) from failure
+
+
+def _ours(where: str, failure: BaseException, driver: Any) -> WorkflowError:
+    reason = _reason(failure)
+    if isinstance(failure, exc.IntegrityError | getattr(driver, "IntegrityError", exc.IntegrityError)):
+        return StaleRevision(reason)
+    if any(word in reason for word in _DAMAGED):
+        return StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where)
+    return StorageUnavailable(f"{where} cannot be used: {reason}.", database=where)
 
 
 def _reason(failure: BaseException) -> str:

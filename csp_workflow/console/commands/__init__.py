@@ -1,24 +1,24 @@
 """All commands under their names; each imports what it needs when it runs, so that `--help` is quick."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands import acts, cases, demo, partners, policies, questions, scenario
 from csp_workflow.console.settings import ACTOR_VARIABLE, DATABASE_VARIABLE, STATES_VARIABLE, USUAL_DATABASE, Settings
 
 
 def _group(description: str) -> typer.Typer:
-    return typer.Typer(
-        help=description, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    return typer.Typer(help=description, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-app = _group("Onboard partners by the programme's rules: every act is guarded, explained and journalled.")
+app = _group("Onboard partners by the programme's rules: every act is guarded, explained and kept.")
 
 
 @app.callback()
-def options(  # noqa: D417 - what each option means stands beside it, where Typer reads it
+def options(
     context: typer.Context,
     *,
     db: Annotated[
@@ -35,11 +35,17 @@ def options(  # noqa: D417 - what each option means stands beside it, where Type
     actor: Annotated[
         str | None, typer.Option("--as", envvar=ACTOR_VARIABLE, metavar="NAME:ROLE", help="Who acts.")
     ] = None,
-    lang: Annotated[str | None, typer.Option(metavar="LL", help="The language of rules and titles: en, de, it, cs.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
-    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say the version.")] = False,
+    lang: Annotated[
+        str | None, typer.Option(metavar="LL", help="The language of rules and titles: en, de, it, cs.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,  # noqa: ARG001 - heard before
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,  # noqa: ARG001 - heard before
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say the version."),
+    ] = False,
 ) -> None:
+    """What stands before every command."""
     context.obj = Settings(db=db, states=states, at_text=at, actor_text=actor, lang=lang)
 
 
@@ -51,7 +57,8 @@ def _version(*, asked: bool) -> None:
         raise typer.Exit
 
 
-_GROUPS = {
+_Commands = dict[str, Callable[..., Answer]]
+_GROUPS: dict[str, tuple[str, _Commands]] = {
     "partner": (
         "Register, edit and list partners.",
         {"add": partners.add, "edit": partners.edit, "list": partners.page, "show": partners.show},
@@ -62,7 +69,7 @@ _GROUPS = {
         {"list": policies.page, "show": policies.show, "diff": policies.diff},
     ),
 }
-_COMMANDS = {
+_COMMANDS: _Commands = {
     "demo": demo.demo,
     "record": acts.record,
     "retract": acts.retract,

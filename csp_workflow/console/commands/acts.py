@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from csp_workflow.workflow import Workflow
 
 _Fact = Annotated[str, typer.Argument(metavar="FACT", help="As in membership.", show_default=False)]
-_Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="As the history shows it: PGA-1001#7.", show_default=False)]
+_Entry = Annotated[
+    str, typer.Argument(metavar="ENTRY", help="As the history shows it: PGA-1001#7.", show_default=False)
+]
 _Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to keep in the history.", show_default=False)]
 _Effective = Annotated[str | None, typer.Option(metavar="DATE", help="From when it holds; the day itself if left out.")]
 _Document = Annotated[str | None, typer.Option(metavar="TEXT", help="A document's reference or SHA-256.")]
@@ -56,7 +58,10 @@ def record(
 
 
 def retract(context: typer.Context, entry: _Entry, pairs: Pairs = None, *, key: Key = None) -> Answer:
-    """Take back what an entry has recorded: retract PGA-1001#7 reason="…"."""
+    """Take back what an entry has recorded.
+
+    The entry is named as the history shows it: retract PGA-1001#7 reason="Booked twice".
+    """
     from csp_workflow.console.given import read_pairs
 
     settings, given = settings_of(context), read_pairs(pairs or ())
@@ -166,8 +171,6 @@ def _reworded(refused: TransitionRefused, subject: str, names: Names) -> tuple[F
         wording = wordings[finding.rule]
         words = {"have": in_words(finding.have), "need": in_words(finding.need), "earliest": in_words(finding.earliest)}
         words |= {"partner": subject, "region": region}
-        return replace(
-            finding, statement=wording.statement.format_map(words), fix=wording.fix.format_map(words)
-        )
+        return replace(finding, statement=wording.statement.format_map(words), fix=wording.fix.format_map(words))
 
     return tuple(map(said, refused.findings))

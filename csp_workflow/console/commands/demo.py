@@ -10,7 +10,10 @@ from csp_workflow.console.commands.parameters import settings_of
 
 
 def demo(context: typer.Context) -> Answer:
-    """Watch two partners go through the whole programme, on a SQLite file that is left behind."""
+    """Watch two partners go through the programme.
+
+    It plays on a SQLite file of its own, which is left behind to look around in.
+    """
     from csp_workflow.console.story import tell
 
     settings = settings_of(context)

@@ -22,6 +22,8 @@ _Email = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where notic
 _Language = Annotated[str | None, typer.Option(metavar="LL", help="Language of notices: en, de, it, cs.")]
 _Manager = Annotated[str | None, typer.Option(metavar="TEXT", help="Who looks after the partner.")]
 
+_MAY_GO = {"email", "manager"}
+
 
 def add(
     context: typer.Context,
@@ -59,13 +61,17 @@ def edit(
     language: _Language = None,
     manager: _Manager = None,
 ) -> Answer:
-    """Change what is known of a partner; an empty e-mail or manager takes it away."""
+    """Change what is known of a partner.
+
+    An empty e-mail or manager takes it away.
+    """
     settings = settings_of(context)
     given = {"name": name, "country": country, "email": email, "language": language, "manager": manager}
-    values = {field: value for field, value in given.items() if value is not None}
+    values = {
+        field: None if field in _MAY_GO and not value else value for field, value in given.items() if value is not None
+    }
     if not values:
         raise Misuse(f"Say what to change: {', '.join(f'--{field}' for field in given)}.")
-    values = {field: None if field in {"email", "manager"} and not value else value for field, value in values.items()}
     actor = settings.acting
     with settings.open() as workflow:
         return _shown(workflow.edit_partner(pga, actor=actor, at=settings.at, **values))

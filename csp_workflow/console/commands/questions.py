@@ -21,16 +21,22 @@ _Entitlement = Annotated[str, typer.Argument(metavar="ENTITLEMENT", help="As in 
 
 
 def requirements(context: typer.Context, ref: Case) -> Answer:
-    """Show what is asked of a case: due now, later, past due, waiting on the vendor, met."""
+    """Show what is asked of a case.
+
+    What is due now, later and past due, what waits on the vendor, and what is met.
+    """
     settings = settings_of(context)
     with settings.look() as workflow:
         names = settings.names(workflow.programme)
         found = workflow.requirements(ref, language=names.language, at=settings.at)
-    return Answer(data=found.to_dict(), view=lambda: views.findings.checklist(found, names))
+    return Answer(data=found.to_dict(), view=lambda: views.findings.requirements(found, names))
 
 
 def explain(context: typer.Context, ref: Case, trigger: Trigger) -> Answer:
-    """Show every rule that an act asks, met or not; nothing is done."""
+    """Show every rule that an act asks.
+
+    Whether it is met, what there is and what is needed; nothing is done. With --as the role is asked too.
+    """
     settings = settings_of(context)
     with settings.look() as workflow:
         names = settings.names(workflow.programme)
@@ -42,12 +48,16 @@ def explain(context: typer.Context, ref: Case, trigger: Trigger) -> Answer:
         "accepted": all(item.met for item in findings),
         "earliest": earliest.isoformat() if earliest else None,
         "findings": [item.to_dict() for item in findings],
+        "sources": {source: names.source(source) for item in findings for source in item.sources},
     }
     return Answer(data=data, view=lambda: views.findings.explanation(ref, trigger, findings, earliest, names))
 
 
 def may(context: typer.Context, ref: Case, entitlement: _Entitlement) -> Answer:
-    """Say whether a case is entitled to something: exit code 0 or 3."""
+    """Say whether a case is entitled to something.
+
+    The exit code is 0 if it is, 3 if it is not.
+    """
     settings = settings_of(context)
     with settings.look() as workflow:
         names = settings.names(workflow.programme)
@@ -60,12 +70,12 @@ def may(context: typer.Context, ref: Case, entitlement: _Entitlement) -> Answer:
 
 
 def history(context: typer.Context, ref: Subject) -> Answer:
-    """Show all that happened to a case or a partner, oldest first."""
+    """Show all that happened to a case or partner."""
     settings = settings_of(context)
     with settings.look() as workflow:
         entries, names = workflow.history(ref, at=settings.at), settings.names(workflow.programme)
     data = {"ref": ref, "entries": [entry.to_dict() for entry in entries]}
-    return Answer(data=data, view=lambda: views.history.timeline(entries, names))
+    return Answer(data=data, view=lambda: views.history.history(entries, names))
 
 
 def _earliest(findings: Sequence[Finding]) -> date | None:

@@ -15,7 +15,10 @@ _DOES_NOT_HOLD = 1
 
 
 def scenario(context: typer.Context, paths: _Paths) -> Answer:
-    """Run scenario files in memory, or on --db if it is given: exit code 0 if all hold, else 1."""
+    """Run scenario files against the rules.
+
+    In memory, or on --db if one is given; the exit code is 0 if all hold, 1 if one does not.
+    """
     from csp_workflow.bootstrap import judge_of
     from csp_workflow.scenarios.files import find, read
     from csp_workflow.scenarios.runner import run_all, summary

@@ -38,7 +38,9 @@ def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Ta
     for number, heading in enumerate(headings):
         made.add_column(text(heading), no_wrap=False, overflow="fold", min_width=4, ratio=None if number < keep else 1)
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else text(NO_VALUE if cell in {None, ""} else cell) for cell in row))
+        made.add_row(
+            *(cell if isinstance(cell, Text) else text(NO_VALUE if cell in {None, ""} else cell) for cell in row)
+        )
     return made
 
 
@@ -48,13 +50,15 @@ def card(title: Text, rows: Iterable[tuple[str, object]]) -> list[RenderableType
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in rows:
-        made.add_row(text(name, QUIET), value if isinstance(value, Text) else text(NO_VALUE if value in {None, ""} else value))
+        made.add_row(
+            text(name, QUIET), value if isinstance(value, Text) else text(NO_VALUE if value in {None, ""} else value)
+        )
     return [title, indented(made)]
 
 
 def indented(picture: RenderableType, by: int = 2) -> Padding:
     """A picture moved to the right."""
-    return Padding(picture, (0, 0, 0, by))
+    return Padding(picture, (0, 0, 0, by), expand=False)
 
 
 def moment(at: datetime) -> str:

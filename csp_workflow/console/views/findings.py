@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -24,36 +24,20 @@ _STYLES = {"past_due": BAD, "due_now": BAD, "due_later": SOON, "waiting_on_vendo
 
 
 def refusal(refused: TransitionRefused, names: Names) -> list[RenderableType]:
-    """A refused act: the sentence, and every rule that fails."""
-    return [words((refused, BAD)), *(indented(finding(item, names)) for item in refused.findings)]
+    """A refused act: the sentence, every rule that fails, and the documents."""
+    told = [indented(finding(item)) for item in refused.findings]
+    return [text(refused, BAD), *told, *sources(refused.findings, names)]
 
 
 def explanation(
     ref: str, trigger: str, findings: Sequence[Finding], earliest: date | None, names: Names
 ) -> list[RenderableType]:
-    """Every rule that an act asks."""
+    """Every rule that an act asks, and the documents."""
     failing = sum(not item.met for item in findings)
     when = f"; not before {earliest}" if earliest else ""
     verdict = (f"{failing} of {len(findings)} rules not met{when}", BAD) if failing else ("nothing is in the way", GOOD)
-    return [words((names.both("trigger", trigger), STRONG), f" for {ref}: ", verdict), *listed(findings, names)]
-
-
-def listed(findings: Sequence[Finding], names: Names) -> list[RenderableType]:
-    """Findings one below the other."""
-    return [indented(finding(item, names)) for item in findings]
-
-
-def finding(item: Finding, names: Names) -> Table:
-    """A rule, whether it is met, what there is and what is needed, how to mend it, and where it comes from."""
-    mark = ("met", GOOD) if item.met else ("not met", BAD)
-    lines = [words((item.rule, STRONG), "  ", item.statement)]
-    if numbers := _numbers(item):
-        lines.append(words(numbers))
-    if not item.met:
-        lines.append(words(item.fix))
-    if origin := _origin(item, names):
-        lines.append(words((origin, QUIET)))
-    return _marked(mark, lines)
+    head = words((names.both("trigger", trigger), STRONG), f", {ref}: ", verdict)
+    return [head, *(indented(finding(item)) for item in findings), *sources(findings, names)]
 
 
 def checklist(view: Requirements, names: Names) -> list[RenderableType]:
@@ -64,52 +48,72 @@ def checklist(view: Requirements, names: Names) -> list[RenderableType]:
         found: tuple[Finding, ...] = getattr(view, name)
         if found:
             pictures.append(words((f"{names.title('list', name)} ({len(found)})", f"{STRONG} {style}")))
-            pictures += [indented(_line(item, style, names)) for item in found]
-    if len(pictures) == 1:
-        pictures.append(indented(text("Nothing is asked.")))
-    return pictures
+            pictures += [indented(_line(item, style)) for item in found]
+    return pictures if len(pictures) > 1 else [*pictures, indented(text("Nothing is asked."))]
 
 
-def _line(item: Finding, style: str, names: Names) -> Table:
-    if item.met:
-        return _marked(("[x]", style), [words((item.rule, STRONG), "  ", item.statement)])
-    due = f"  (asked on {item.due_on})" if item.due_on else ""
-    lines = [words((item.rule, STRONG), "  ", item.statement, (due, style))]
-    if numbers := _numbers(item):
-        lines.append(words(numbers))
-    lines.append(words(item.fix))
-    if origin := _origin(item, names):
-        lines.append(words((origin, QUIET)))
-    return _marked(("[ ]", style), lines)
+def requirements(view: Requirements, names: Names) -> list[RenderableType]:
+    """The checklist and the documents that it names."""
+    return [*checklist(view, names), *sources(asked(view), names)]
 
 
-def _marked(mark: tuple[str, str], lines: list[Text]) -> Table:
+def asked(view: Requirements) -> list[Finding]:
+    """The findings of a checklist that are not met."""
+    return [item for name in _STYLES for item in getattr(view, name) if not item.met]
+
+
+def finding(item: Finding) -> Table:
+    """A rule, whether it is met, what there is and what is needed, how to mend it, and where it comes from."""
+    return _marked("met" if item.met else "not met", GOOD if item.met else BAD, _lines(item))
+
+
+def sources(findings: Iterable[Finding], names: Names) -> list[RenderableType]:
+    """The titles of the documents that findings name."""
+    found = dict.fromkeys(source for item in findings for source in item.sources)
+    return [words((f"{source}: {names.source(source)}", QUIET)) for source in found]
+
+
+def _line(item: Finding, style: str) -> Table:
+    lines = _lines(item)[:1] if item.met else _lines(item)
+    if item.due_on:
+        lines[0] += text(f" (due on {item.due_on})", style)
+    return _marked("[x]" if item.met else "[ ]", style, lines)
+
+
+def _lines(item: Finding) -> list[Text]:
+    lines = [words((item.rule, STRONG), ": ", item.statement)]
+    if not item.met:
+        lines.append(words(item.fix))
+        if item.earliest:
+            lines.append(
+                words(("Not before ", SOON), (item.earliest, f"{STRONG} {SOON}"), ("; time alone heals it.", SOON))
+            )
+    if origin := _origin(item):
+        lines.append(text(origin, QUIET))
+    return lines
+
+
+def _marked(mark: str, style: str, lines: list[Text]) -> Table:
     made = Table.grid(padding=(0, 1))
-    made.add_column(no_wrap=True, width=len(mark[0]))
+    made.add_column(no_wrap=True, width=len("[ ]" if mark.startswith("[") else "not met"))
     made.add_column(overflow="fold")
-    made.add_row(text(*mark), Text("\n").join(lines))
+    made.add_row(text(mark, style), Text("\n").join(lines))
     return made
 
 
-def _numbers(item: Finding) -> str:
-    parts = [f"has {_value(item.have)}" if item.have not in {None, ""} else ""] if _plain(item.have) else []
-    parts += [f"needs {_value(item.need)}" if item.need is not None else ""]
-    parts += [f"met from {item.earliest} on, if nothing but time passes" if item.earliest else ""]
-    return "; ".join(part for part in parts if part)
+def _origin(item: Finding) -> str:
+    parts = [
+        f"{name} {_value(value)}" for name, value in (("has", item.have), ("needs", item.need)) if _is_short(value)
+    ]
+    parts += [f"policy {item.policy}"] if item.policy else []
+    parts += item.sources
+    parts += ["assumed: no document says so"] if item.assumed else []
+    return " · ".join(parts)
 
 
-def _plain(value: Any) -> bool:
-    return not isinstance(value, list | dict)
+def _is_short(value: Any) -> bool:
+    return value not in (None, "") and not isinstance(value, list | dict)
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _origin(item: Finding, names: Names) -> str:
-    parts = [f"policy {item.policy}"] if item.policy else []
-    parts += [names.source(source) for source in item.sources]
-    parts += ["assumed: no document says so"] if item.assumed else []
-    return " · ".join(parts)
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

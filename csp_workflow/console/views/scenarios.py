@@ -23,9 +23,7 @@ def reports(found: Sequence[Report]) -> list[RenderableType]:
         if report.holds:
             pictures += [words(("holds", GOOD), f"  {report.file}: {report.name}")] if len(found) <= _FEW else []
             continue
-        rows = [
-            (item.step, item.key, _said(item.expected), _said(item.got)) for item in report.differences
-        ]
+        rows = [(item.step, item.key, _said(item.expected), _said(item.got)) for item in report.differences]
         pictures += [words(("does not hold", BAD), f"  {report.file}: {report.name}")]
         pictures += [table("step", "key", "expected", "got", rows=rows)]
     failing = sum(not report.holds for report in found)
