@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -34,14 +33,24 @@ _TRAILING = re.compile(r" +\n")
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and give its exit code; nothing that happens is shown as a traceback unless asked for."""
     words = common_first(arguments or ["--help"])
-    as_json, debug = "--json" in _leading(words), "--debug" in _leading(words)
+    flags = _leading(words)
+    as_json = "--json" in flags
     try:
-        return _carry_out(words, as_json=as_json, debug=debug)
+        if "--version" in flags:
+            _show(_version(), as_json=as_json)
+            return 0
+        return _carry_out(words, as_json=as_json, debug="--debug" in flags)
     except BrokenPipeError:
         _swallow(sys.stdout)
         return 0
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
+
+
+def _version() -> Answer:
+    from csp_workflow import __version__
+
+    return Answer(data={"version": __version__}, view=lambda: [f"{_NAME} {__version__}"])
 
 
 def common_first(arguments: Sequence[str]) -> list[str]:
@@ -131,6 +140,8 @@ def _usage(problem: Any) -> str:
 
 
 def _print_json(document: Any) -> None:
+    import json
+
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(document, ensure_ascii=not utf8, indent=2, default=str)
     sys.stdout.write(json_safe(text) + "\n")

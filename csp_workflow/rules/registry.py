@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from csp_workflow.errors import DefinitionError
+from csp_workflow.model.case import Deadline, Fired
 from csp_workflow.model.fields import Form
 from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.rules.act import Act
 from csp_workflow.rules.question import Question
-
-if TYPE_CHECKING:
-    from csp_workflow.model.case import Deadline, Fired
-    from csp_workflow.rules.act import Act
-    from csp_workflow.rules.requirements import Lines
 
 Answer = Callable[[Question, Terms], Verdict]
 
@@ -100,15 +97,18 @@ class Derivation:
     reads: tuple[str, ...] = ()
 
 
-Change = Callable[["Act", tuple[str, ...]], None]
+Change = Callable[[Act, tuple[str, ...]], None]
 Derive = Callable[[Question, Pending], Due | None]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A part of the requirements view, with the options that it needs and those that it takes."""
+    """A part of the requirements view, with the options that it needs and those that it takes.
 
-    fill: Callable[[Lines], None]
+    `fill` adds to the `Lines` of `rules.requirements`, which is above this module.
+    """
+
+    fill: Callable[[Any], None]
     needs: frozenset[str]
     takes: frozenset[str]
 

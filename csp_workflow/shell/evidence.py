@@ -7,20 +7,19 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from csp_workflow.errors import BadPayload, Conflict, Duplicate, NotFound, TransitionRefused
+from csp_workflow.errors import BadPayload, Conflict, NotFound, TransitionRefused
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Recorded
 from csp_workflow.model.fact import Fact, FactKind
-from csp_workflow.model.fields import Known, plain
+from csp_workflow.model.fields import Known
 from csp_workflow.model.finding import Judged, Verdict
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.kinds import KINDS, usable_text
-from csp_workflow.model.money import to_cents
 from csp_workflow.model.snapshot import changes
-from csp_workflow.ports import Line
 from csp_workflow.rules.engine import BY_ROLE
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.shell.ledger import Filing, record_line, recorded
 
 
 def record(
@@ -50,21 +49,16 @@ def record(
         raise BadPayload(name, f"is recorded about {other}")
     known = Known(today=at.date(), countries=dossier.programme.countries)
     fields = dict(kind.form.read(given, known))
-    from_day = _day(effective_on, known) or at.date()
-    document = _document(document)
+    filing = Filing(actor, role, at, _day(effective_on, known) or at.date(), _document(document))
     if kind.accumulates == "ledger":
-        return _record_line(dossier, kind, fields, role, actor, at, from_day, document)
+        return record_line(dossier, kind, fields, filing)
     draft, after = _draft(dossier, case, actor, at, "recorded", name)
-    sealed = dossier.append(
-        replace(draft, payload=dossier.masked(kind.form, fields), effective_on=from_day, document=document)
-    )
-    number = case.number if case else None
     stored = dossier.masked(kind.form, fields)
-    dossier.add_facts([Fact(name, stored, from_day, at, number, sealed.seq)])
+    draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
+    seq = dossier.append(draft).seq
+    dossier.add_facts([Fact(name, stored, filing.from_day, at, case.number if case else None, seq)])
     _derive_again(dossier, after, at)
-    return Recorded(
-        entry=f"{dossier.pga}#{sealed.seq}", kind="recorded", name=name, fields=stored, effective_on=from_day
-    )
+    return recorded(dossier, seq, name, stored, filing)
 
 
 def retract(dossier: Dossier, seq: int, reason: str, actor: Actor, at: datetime) -> Recorded | TransitionRefused:
@@ -148,68 +142,6 @@ def _derive_again(dossier: Dossier, after: Case | None, at: datetime) -> None:
     concerned = [after] if after else [case for case in dossier.cases.values() if dossier.is_open(case)]
     for case in concerned:
         dossier.rederive(case, at)
-
-
-def _record_line(
-    dossier: Dossier,
-    kind: FactKind,
-    fields: dict[str, Any],
-    role: Role,
-    actor: Actor,
-    at: datetime,
-    from_day: date,
-    document: str | None,
-) -> Recorded:
-    if role.is_partner and fields.get("verified"):
-        raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
-    fields.setdefault("verified", not role.is_partner)
-    standing = dossier.session.line(dossier.pga, fields["line"]) if fields.get("line") else []
-    verifies = False
-    if standing:
-        row, entry = standing[0]
-        _check_same(row, fields, dossier.pga)
-        verifies = fields["verified"] and not any(row.verified for row, _entry in standing)
-        if not verifies:
-            return Recorded(entry=entry, kind="recorded", name=kind.name, fields=plain(fields), repeated=True)
-    draft, _after = _draft(dossier, None, actor, at, "recorded", kind.name)
-    sealed = dossier.append(replace(draft, payload=plain(fields), effective_on=from_day, document=document))
-    line = _line(fields, sealed.seq, at, from_day)
-    if verifies:
-        dossier.changes.lines.append(line._replace(cents=-line.cents, verified=False))
-        line = line._replace(part=2)
-    dossier.changes.lines.append(line)
-    return Recorded(
-        entry=f"{dossier.pga}#{sealed.seq}",
-        kind="recorded",
-        name=kind.name,
-        fields=plain(fields),
-        effective_on=from_day,
-    )
-
-
-def _line(fields: Mapping[str, Any], seq: int, at: datetime, from_day: date) -> Line:
-    return Line(
-        seq=seq,
-        part=1,
-        line=fields.get("line"),
-        booked_on=fields["booked_on"],
-        cents=to_cents(fields["amount"]),
-        product=fields["product"],
-        channel=fields["channel"],
-        tenant=fields.get("tenant"),
-        verified=fields["verified"],
-        effective_on=from_day,
-        recorded_at=at,
-    )
-
-
-def _check_same(row: Line, fields: Mapping[str, Any], pga: str) -> None:
-    new = _line(fields, row.seq, row.recorded_at, row.effective_on)._replace(verified=row.verified)
-    if new != row:
-        raise Duplicate(
-            "line",
-            f"line: {row.line!r} of {pga} stands there with other content: take another id, or retract that entry.",
-        )
 
 
 def _day(value: Any, known: Known) -> date | None:

@@ -57,7 +57,7 @@ class SqlStore:
                 _begin(connection, "BEGIN IMMEDIATE")
             try:
                 yield SqlSession(connection, writes=True)
-            except BaseException:
+            except BaseException:  # boundary: whatever it was, nothing of this transaction stays
                 connection.rollback()
                 raise
             connection.commit()

@@ -17,44 +17,37 @@ def _group(description: str) -> typer.Typer:
 app = _group("Onboard partners by the programme's rules: every act is guarded, explained and kept.")
 
 
+_Db = Annotated[
+    str | None,
+    typer.Option(envvar=DATABASE_VARIABLE, metavar="URL", help=f"The database; {USUAL_DATABASE} if left out."),
+]
+_States = Annotated[
+    str | None,
+    typer.Option(envvar=STATES_VARIABLE, metavar="DIR", help="Definitions of your own; else the shipped ones."),
+]
+_At = Annotated[str | None, typer.Option(metavar="INSTANT", help="A date, or a time with its zone; now if left out.")]
+_As = Annotated[str | None, typer.Option("--as", envvar=ACTOR_VARIABLE, metavar="NAME:ROLE", help="Who acts.")]
+_Lang = Annotated[str | None, typer.Option(metavar="LL", help="The language of rules and titles: en, de, it, cs.")]
+_Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")]
+_Debug = Annotated[bool, typer.Option("--debug", help="Show where an error came from.")]
+_Version = Annotated[bool, typer.Option("--version", help="Say the version.")]
+
+
 @app.callback()
 def options(
     context: typer.Context,
     *,
-    db: Annotated[
-        str | None,
-        typer.Option(envvar=DATABASE_VARIABLE, metavar="URL", help=f"The database; {USUAL_DATABASE} if left out."),
-    ] = None,
-    states: Annotated[
-        str | None,
-        typer.Option(envvar=STATES_VARIABLE, metavar="DIR", help="Definitions of your own; else the shipped ones."),
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="INSTANT", help="A date, or a time with its zone; now if left out.")
-    ] = None,
-    actor: Annotated[
-        str | None, typer.Option("--as", envvar=ACTOR_VARIABLE, metavar="NAME:ROLE", help="Who acts.")
-    ] = None,
-    lang: Annotated[
-        str | None, typer.Option(metavar="LL", help="The language of rules and titles: en, de, it, cs.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer with one JSON document.")] = False,  # noqa: ARG001 - heard before
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,  # noqa: ARG001 - heard before
-    version: Annotated[
-        bool,
-        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="Say the version."),
-    ] = False,
+    db: _Db = None,
+    states: _States = None,
+    at: _At = None,
+    actor: _As = None,
+    lang: _Lang = None,
+    as_json: _Json = False,  # noqa: ARG001 - the flags are read by `program`, which answers also what Typer cannot
+    debug: _Debug = False,  # noqa: ARG001
+    version: _Version = False,  # noqa: ARG001
 ) -> None:
     """What stands before every command."""
     context.obj = Settings(db=db, states=states, at_text=at, actor_text=actor, lang=lang)
-
-
-def _version(*, asked: bool) -> None:
-    if asked:
-        from csp_workflow import __version__
-
-        typer.echo(f"csp-workflow {__version__}")
-        raise typer.Exit
 
 
 _Commands = dict[str, Callable[..., Answer]]

@@ -1,7 +1,5 @@
 """What changes something: `record`, `retract`, `step`, `note`, `sweep`."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -118,11 +116,11 @@ def sweep(context: typer.Context) -> Answer:
     return Answer(data=done.to_dict(), view=lambda: views.cases.swept(done, names))
 
 
-def _recorded(done: Recorded) -> Answer:
+def _recorded(done: "Recorded") -> Answer:
     return Answer(data=done.to_dict(), view=lambda: views.cases.recorded(done))
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None) -> "date | None":
     from csp_workflow.model.kinds import KINDS
 
     if text is None:
@@ -134,7 +132,7 @@ def _day(text: str | None) -> date | None:
     return day
 
 
-def _refused(refused: TransitionRefused, findings: tuple[Finding, ...], names: Names) -> Answer:
+def _refused(refused: TransitionRefused, findings: "tuple[Finding, ...]", names: "Names") -> Answer:
     told = TransitionRefused(refused.trigger, refused.source, findings, refused.earliest)
     return Answer(
         data={"refused": told.to_dict()},
@@ -145,13 +143,13 @@ def _refused(refused: TransitionRefused, findings: tuple[Finding, ...], names: N
 
 
 def _judged_anew(
-    workflow: Workflow,
+    workflow: "Workflow",
     refused: TransitionRefused,
     ref: str,
-    given: Mapping[str, Any],
-    settings: Settings,
-    names: Names,
-) -> tuple[Finding, ...]:
+    given: "Mapping[str, Any]",
+    settings: "Settings",
+    names: "Names",
+) -> "tuple[Finding, ...]":
     """The findings in the reader's language: the same judgement, put into other words."""
     if names.language == "en":
         return refused.findings
@@ -161,13 +159,13 @@ def _judged_anew(
     return tuple(said.get(finding.rule, finding) for finding in refused.findings)
 
 
-def _reworded(refused: TransitionRefused, subject: str, names: Names) -> tuple[Finding, ...]:
+def _reworded(refused: TransitionRefused, subject: str, names: "Names") -> "tuple[Finding, ...]":
     """The findings in the reader's language, for rules that compare nothing but words."""
     from csp_workflow.model.finding import in_words
 
     wordings, region = names.programme.words(names.language), subject.partition("/")[2]
 
-    def said(finding: Finding) -> Finding:
+    def said(finding: "Finding") -> "Finding":
         wording = wordings[finding.rule]
         words = {"have": in_words(finding.have), "need": in_words(finding.need), "earliest": in_words(finding.earliest)}
         words |= {"partner": subject, "region": region}

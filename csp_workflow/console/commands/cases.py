@@ -1,7 +1,5 @@
 """`case open|list|show`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -74,11 +72,11 @@ def show(context: typer.Context, ref: Case) -> Answer:
         return _shown(workflow.case(ref, at=settings.at), settings.names(workflow.programme))
 
 
-def _shown(case: CaseView, names: Names) -> Answer:
+def _shown(case: "CaseView", names: "Names") -> Answer:
     return Answer(data=case.to_dict(), view=lambda: views.cases.case_card(case, names))
 
 
-def _check_filters(programme: Programme, state: str | None, region: str | None, lifecycle: str | None) -> None:
+def _check_filters(programme: "Programme", state: str | None, region: str | None, lifecycle: str | None) -> None:
     if region is not None:
         programme.region(region)
     chosen = [programme.lifecycle(lifecycle)] if lifecycle is not None else programme.lifecycles.values()

@@ -1,7 +1,5 @@
 """`demo`."""
 
-from __future__ import annotations
-
 import typer
 
 from csp_workflow.console import views

@@ -1,7 +1,5 @@
 """`partner add|edit|list|show`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -91,5 +89,5 @@ def show(context: typer.Context, pga: Pga) -> Answer:
         return _shown(workflow.partner(pga))
 
 
-def _shown(partner: Partner) -> Answer:
+def _shown(partner: "Partner") -> Answer:
     return Answer(data=partner.to_dict(), view=lambda: views.cases.partner_card(partner))

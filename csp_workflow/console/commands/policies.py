@@ -1,7 +1,5 @@
 """`policy list|show|diff`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,7 +49,7 @@ def diff(context: typer.Context, older: _Older, newer: _Newer) -> Answer:
     return Answer(data=data, view=lambda: views.policies.compared(before, after, found, names))
 
 
-def _named(programme: Programme, name: str) -> Policy:
+def _named(programme: "Programme", name: str) -> "Policy":
     from difflib import get_close_matches
 
     known = {policy.id: policy for policy in programme.policies.policies}

@@ -1,7 +1,5 @@
 """What is only asked: `requirements`, `explain`, `may`, `history`."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,7 +76,7 @@ def history(context: typer.Context, ref: Subject) -> Answer:
     return Answer(data=data, view=lambda: views.history.history(entries, names))
 
 
-def _earliest(findings: Sequence[Finding]) -> date | None:
+def _earliest(findings: "Sequence[Finding]") -> "date | None":
     days = [item.earliest for item in findings if not item.met]
     known = [day for day in days if day is not None]
     return max(known) if known and len(known) == len(days) else None

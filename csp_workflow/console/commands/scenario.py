@@ -1,7 +1,5 @@
 """`scenario`: stories with expectations, run against the real engine."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

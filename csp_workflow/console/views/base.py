@@ -12,8 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from csp_workflow.console.safe import visible
 from csp_workflow.console.names import NO_VALUE
+from csp_workflow.console.safe import visible
 
 _MASKED = {"ends", "hash"}  # how a sensitive field is kept
 GOOD, BAD, SOON, QUIET, STRONG = "green", "red", "yellow", "dim", "bold"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import BAD, GOOD, STRONG, fields, table, text, words
+from csp_workflow.console.views.base import BAD, GOOD, STRONG, fields, table, words
 from csp_workflow.model.fields import plain
 
 if TYPE_CHECKING:

@@ -1,0 +1,96 @@
+"""Revenue: every record is a line; the same line counts once, and a second record may verify it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from csp_workflow.errors import BadPayload, Duplicate
+from csp_workflow.model.actor import Actor, Role
+from csp_workflow.model.decision import Recorded
+from csp_workflow.model.fact import FactKind
+from csp_workflow.model.fields import plain
+from csp_workflow.model.journal import Draft
+from csp_workflow.model.money import to_cents
+from csp_workflow.ports import Line
+from csp_workflow.shell.dossier import Dossier
+
+
+class Filing(NamedTuple):
+    """How a fact is recorded: by whom, when, from which day it holds, on which document."""
+
+    actor: Actor
+    role: Role
+    at: datetime
+    from_day: date
+    document: str | None
+
+
+def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing: Filing) -> Recorded:
+    """Record a line of revenue, or verify the one that stands under its id.
+
+    Raises:
+        BadPayload: the partner sets `verified` itself.
+        Duplicate: the line stands there with other content.
+    """
+    if filing.role.is_partner and fields.get("verified"):
+        raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
+    fields.setdefault("verified", not filing.role.is_partner)
+    standing = dossier.session.line(dossier.pga, fields["line"]) if fields.get("line") else []
+    verifies = False
+    if standing:
+        row, entry = standing[0]
+        _check_same(row, fields, dossier.pga)
+        verifies = fields["verified"] and not any(row.verified for row, _entry in standing)
+        if not verifies:
+            return Recorded(entry=entry, kind="recorded", name=kind.name, fields=plain(fields), repeated=True)
+    draft = Draft(
+        at=filing.at,
+        actor=filing.actor.name,
+        role=filing.actor.role,
+        kind="recorded",
+        trigger=kind.name,
+        payload=plain(fields),
+        effective_on=filing.from_day,
+        document=filing.document,
+    )
+    seq = dossier.append(draft).seq
+    line = _line(fields, seq, filing.at, filing.from_day)
+    if verifies:
+        dossier.changes.lines.append(line._replace(cents=-line.cents, verified=False))
+        line = line._replace(part=2)
+    dossier.changes.lines.append(line)
+    return recorded(dossier, seq, kind.name, plain(fields), filing)
+
+
+def recorded(dossier: Dossier, seq: int, name: str, fields: Mapping[str, Any], filing: Filing) -> Recorded:
+    """What the caller is told of a new entry."""
+    return Recorded(
+        entry=f"{dossier.pga}#{seq}", kind="recorded", name=name, fields=fields, effective_on=filing.from_day
+    )
+
+
+def _line(fields: Mapping[str, Any], seq: int, at: datetime, from_day: date) -> Line:
+    return Line(
+        seq=seq,
+        part=1,
+        line=fields.get("line"),
+        booked_on=fields["booked_on"],
+        cents=to_cents(fields["amount"]),
+        product=fields["product"],
+        channel=fields["channel"],
+        tenant=fields.get("tenant"),
+        verified=fields["verified"],
+        effective_on=from_day,
+        recorded_at=at,
+    )
+
+
+def _check_same(row: Line, fields: Mapping[str, Any], pga: str) -> None:
+    new = _line(fields, row.seq, row.recorded_at, row.effective_on)._replace(verified=row.verified)
+    if new != row:
+        raise Duplicate(
+            "line",
+            f"line: {row.line!r} of {pga} stands there with other content: take another id, or retract that entry.",
+        )
