@@ -225,8 +225,9 @@ class StaleRevision(Conflict):
 
     code = "stale_revision"
 
-    def __init__(self, pga: str) -> None:
-        super().__init__(f"{pga} was changed by somebody else at the same time: try again.", partner=pga)
+    def __init__(self, pga: str = "") -> None:
+        who = pga or "The partner"
+        super().__init__(f"{who} was changed by somebody else at the same time: try again.", partner=pga or None)
 
 
 class KeyReused(Conflict):

@@ -140,7 +140,7 @@ class Session(Protocol):
     def cases(
         self, filters: Mapping[str, str], after: tuple[str, int] | None, limit: int
     ) -> Sequence[tuple[PartnerFile, int]]:
-        """A page of cases, each as the file that holds it and its number, in order of their keys."""
+        """A page of the newest cases of their references, each as its file and its number, in order of their keys."""
 
     def counts(self) -> dict[str, int]:
         """How many cases are in each state."""

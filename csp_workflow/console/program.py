@@ -154,7 +154,7 @@ def _print(pictures: Iterable[RenderableType], file: TextIO) -> None:
     console = Console(file=file, markup=False, highlight=False, emoji=False)
     with console.capture() as captured:
         for picture in pictures:
-            console.print(picture)
+            console.print(picture, crop=False)
     page = _TRAILING.sub("\n", captured.get())
     encoding = file.encoding or "utf-8"
     file.write(page.encode(encoding, "backslashreplace").decode(encoding))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from csp_workflow.errors import StorageDamaged
 from csp_workflow.model.fields import Form
 
 
@@ -40,7 +41,10 @@ class Fact(NamedTuple):
     def day(self, field: str) -> date | None:
         """A field that holds a date, or None where it was left out."""
         value = self.fields.get(field)
-        return date.fromisoformat(value) if isinstance(value, str) else value
+        try:
+            return date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            raise StorageDamaged(f"The fact {self.kind} holds {value!r} as {field}, which is no date.") from None
 
 
 class Facts:

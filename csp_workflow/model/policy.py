@@ -122,6 +122,10 @@ class PolicyTimeline:
             raise NoPolicy(day, self._starts[0] if self._starts else None)
         return policy
 
+    def has(self, policy_id: str) -> bool:
+        """Whether there is a policy of that id."""
+        return policy_id in self._by_id
+
     def named(self, policy_id: str) -> Policy:
         """A policy by its id.
 

@@ -205,6 +205,8 @@ class Context(Known):
             value = criteria(question.policy)
         elif name == "policies":
             value = question.programme.policies
+        elif name == "countries":
+            value = question.programme.countries
         elif name == "pinned":
             value = question.case.pinned
         else:

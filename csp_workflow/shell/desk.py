@@ -6,12 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from csp_workflow.errors import BadPayload, InTheFuture, NotFound, StaleRevision, TransitionRefused
+from csp_workflow.errors import (
+    BadPayload,
+    InTheFuture,
+    NotFound,
+    StaleRevision,
+    StorageDamaged,
+    TransitionRefused,
+)
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.calendar import as_utc
 from csp_workflow.model.case import Case, Reference
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.partner import KEY
+from csp_workflow.model.programme import Programme
 from csp_workflow.ports import Clock, PartnerFile, Session, Store
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.shell import acts, commands, queries
@@ -102,6 +110,8 @@ class Desk:
         file = session.file(pga) if isinstance(pga, str) and KEY.fullmatch(pga) else None
         if file is None:
             raise NotFound("partner", str(pga), "register it with: partner add")
+        for case in file.cases:
+            _check_known(self.programme, case)
         return Dossier(session, file, self.consequences)
 
     def new(self, session: Session, file: PartnerFile) -> Dossier:
@@ -172,3 +182,18 @@ class Desk:
             if at is not None and back:
                 queries.go_back(dossier, when)
             return answer(dossier, dossier.cases[number], when)
+
+
+def _check_known(programme: Programme, case: Case) -> None:
+    """Refuse a case that the definition cannot judge."""
+    lifecycle = programme.lifecycles.get(case.reference.lifecycle)
+    strange = ""
+    if lifecycle is None:
+        strange = f"the lifecycle {case.reference.lifecycle!r}"
+    elif case.state not in lifecycle.states:
+        strange = f"the state {case.state!r}"
+    elif case.pinned is not None and not programme.policies.has(case.pinned):
+        strange = f"the policy {case.pinned!r}"
+    if strange:
+        ref = case.reference.write(programme.default_lifecycle)
+        raise StorageDamaged(f"{ref} has {strange}, which the definition does not know: use the one it was made with.")

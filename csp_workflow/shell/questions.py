@@ -73,7 +73,10 @@ class Questions:
         limit: int = 100,
         at: datetime | None = None,
     ) -> list[CaseView]:
-        """A page of cases in order of their partners; `after` is the `ref` of the last one seen."""
+        """A page of cases in order of their partners; `after` is the `ref` of the last one seen.
+
+        Of a case that was closed and opened again it holds the newest, which its reference means.
+        """
         when = self._desk.instant(at)
         wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
         filters = {name: self._desk.word(name, value) for name, value in wanted.items() if value is not None}

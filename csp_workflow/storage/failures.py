@@ -12,6 +12,8 @@ from csp_workflow.errors import StaleRevision, StorageDamaged, StorageUnavailabl
 
 _DAMAGED = ("not a database", "malformed", "no such table", "no such column", "does not exist")
 
+_RACES = {"23505", "40001", "40P01"}  # PostgreSQL: a unique key, a serialization failure, a deadlock
+
 
 @contextmanager
 def mapped(where: str, driver: Any = None) -> Iterator[None]:
@@ -30,16 +32,22 @@ def mapped(where: str, driver: Any = None) -> Iterator[None]:
         orig = getattr(failure, "orig", None)
         if isinstance(orig, WorkflowError):
             raise orig from None
-        raise _ours(where, failure, driver) from failure
+        raise _ours(where, failure) from failure
 
 
-def _ours(where: str, failure: BaseException, driver: Any) -> WorkflowError:
+def _ours(where: str, failure: BaseException) -> WorkflowError:
     reason = _reason(failure)
-    if isinstance(failure, exc.IntegrityError | getattr(driver, "IntegrityError", exc.IntegrityError)):
-        return StaleRevision(reason)
+    if _is_race(failure, reason):
+        return StaleRevision()
     if any(word in reason for word in _DAMAGED):
         return StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where)
     return StorageUnavailable(f"{where} cannot be used: {reason}.", database=where)
+
+
+def _is_race(failure: BaseException, reason: str) -> bool:
+    """Whether somebody else wrote the same key first, or the database took one of two for the loser."""
+    state = getattr(getattr(failure, "orig", None) or failure, "sqlstate", None)
+    return "UNIQUE constraint failed" in reason or state in _RACES
 
 
 def _reason(failure: BaseException) -> str:

@@ -10,8 +10,10 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, SelectBase
 from sqlalchemy.sql import Executable
+
+from csp_workflow.errors import StorageDamaged
 
 Convert = Callable[[Any], Any]
 
@@ -22,14 +24,14 @@ class Prepared:
     __slots__ = ("_binds", "_names", "_results", "_row", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
-        compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
         self.text: str = compiled.string
         self._names: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
         self._binds: dict[str, tuple[Convert | None, Any]] = {
-            name: (bind.type.dialect_impl(dialect).bind_processor(dialect), bind.value)
-            for name, bind in compiled.binds.items()
+            name: (_converter(compiled.binds.get(name), dialect), constant)
+            for name, constant in compiled.construct_params(_check=False).items()
         }
-        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
         self._results: tuple[Convert | None, ...] = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         )
@@ -46,7 +48,16 @@ class Prepared:
     def row(self, found: Iterable[Any]) -> Any:
         """A row of the driver, with names and types."""
         pairs = zip(self._results, found, strict=True)
-        return self._row._make([value if convert is None else convert(value) for convert, value in pairs])
+        try:
+            return self._row._make([value if convert is None else convert(value) for convert, value in pairs])
+        except (ValueError, TypeError) as problem:
+            raise StorageDamaged(f"A row of the database cannot be read: {problem}.") from None
+
+
+def _converter(bind: Any, dialect: Dialect) -> Convert | None:
+    """How a parameter is converted; the members of an IN list have no bind of their own, and are all text here."""
+    convert: Convert | None = bind.type.dialect_impl(dialect).bind_processor(dialect) if bind is not None else None
+    return convert
 
 
 def _row_type(names: list[str]) -> Any:
@@ -83,6 +94,12 @@ class Cursor:
         self._cursor.execute(prepared.text, prepared.parameters(values))
         found = self._cursor.fetchone()
         return None if found is None else prepared.row(found)
+
+    def ask(self, statement: Executable) -> list[Any]:
+        """All rows that a statement finds that was made for this one question, its values in it."""
+        prepared = Prepared(statement, self._dialect)
+        self._cursor.execute(prepared.text, prepared.parameters({}))
+        return [prepared.row(found) for found in self._cursor.fetchall()]
 
     def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
         """Change rows; how many there were."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+from csp_workflow.errors import BadPartner, StorageDamaged
 from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
 from csp_workflow.model.fact import Fact
 from csp_workflow.model.finding import Finding
@@ -16,8 +18,26 @@ from csp_workflow.model.snapshot import read_days, read_fired, snapshot
 from csp_workflow.ports import Changes, Line, NoticeRow, PartnerFile, StoredFact
 
 Row = Any
+R = TypeVar("R")
+P = ParamSpec("P")
 
 
+def _checked(read: Callable[P, R]) -> Callable[P, R]:
+    """A reader that says of a row that it cannot understand that the database is damaged."""
+
+    @wraps(read)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (ValueError, KeyError, TypeError, AttributeError, BadPartner) as problem:
+            what = read.__name__.removesuffix("_of")
+            reason = str(problem).rstrip(".") or type(problem).__name__
+            raise StorageDamaged(f"A row of the database is no {what}: {reason}.") from None
+
+    return checked
+
+
+@_checked
 def partner_of(row: Row) -> Partner:
     """A partner from its row."""
     return Partner(
@@ -65,6 +85,7 @@ def partner_row(file: PartnerFile, partner: Partner) -> dict[str, Any]:
     }
 
 
+@_checked
 def case_of(row: Row) -> Case:
     """A case from its row."""
     memory = json.loads(row.memory)
@@ -115,9 +136,13 @@ def case_row(case: Case, *, is_open: bool, stirs_on: date | None) -> dict[str, A
     }
 
 
+@_checked
 def fact_of(row: Row) -> StoredFact:
     """A fact from its row."""
-    fact = Fact(row.kind, json.loads(row.fields), row.effective_on, row.recorded_at, row.case_number, row.seq)
+    fields = json.loads(row.fields)
+    if not isinstance(fields, dict) or not fields:
+        raise ValueError("its fields are no table")
+    fact = Fact(row.kind, fields, row.effective_on, row.recorded_at, row.case_number, row.seq)
     return StoredFact(fact, row.retracted_at)
 
 
@@ -136,6 +161,7 @@ def fact_row(pga: str, part: int, fact: Fact) -> dict[str, Any]:
     }
 
 
+@_checked
 def line_of(row: Row) -> Line:
     """A row of the ledger as a value."""
     return Line(**{name: getattr(row, name) for name in Line._fields})
@@ -183,6 +209,7 @@ def journal_row(pga: str, sealed: Sealed) -> dict[str, Any]:
     }
 
 
+@_checked
 def sealed_of(row: Row) -> Sealed:
     """A journal entry from its row."""
     draft = Draft(
@@ -204,3 +231,9 @@ def sealed_of(row: Row) -> Sealed:
         concerns=row.concerns,
     )
     return Sealed(draft, row.seq, row.definition, row.payload, row.findings, row.changes, row.hash)
+
+
+@_checked
+def secret_of(row: Row) -> bytes:
+    """The key of masked values from its row."""
+    return bytes.fromhex(row.secret)

@@ -29,7 +29,7 @@ from csp_workflow.storage.statements import (
     FACTS,
     FIXED,
     HEAD,
-    INSTALLATION,
+    IS_SUCCEEDED,
     JOURNAL,
     LINE,
     LOCKED_PARTNER,
@@ -42,6 +42,7 @@ from csp_workflow.storage.statements import (
     PARTNER,
     PARTNER_HEAD,
     REVENUE_DAYS,
+    SECRET,
     STANDING_LINES,
     add_to_day,
     revenue,
@@ -95,7 +96,7 @@ class SqlSession:
     def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
         """The rows of a revenue line that stand, each with the id of its entry."""
         statement = select(LINE).where(LINE.c.pga == pga, LINE.c.line == line, LINE.c.retracted_at.is_(None))
-        found = self._connection.execute(statement.order_by(LINE.c.seq, LINE.c.part))
+        found = self._cursor.ask(statement.order_by(LINE.c.seq, LINE.c.part))
         return [(rows.line_of(row), f"{pga}#{row.seq}") for row in found]
 
     def entry(self, pga: str, seq: int) -> Sealed | None:
@@ -111,7 +112,7 @@ class SqlSession:
             statement = statement.where(or_(JOURNAL.c.case_number == case_number, of_partner))
         if until is not None:
             statement = statement.where(JOURNAL.c.at <= until)
-        return map(rows.sealed_of, self._connection.execute(statement))
+        return map(rows.sealed_of, self._cursor.ask(statement))
 
     def is_retracted(self, pga: str, seq: int) -> bool | None:
         """Whether a recorded entry was retracted; None where it recorded nothing."""
@@ -119,13 +120,13 @@ class SqlSession:
             select(FACT.c.retracted_at).where(FACT.c.pga == pga, FACT.c.seq == seq),
             select(LINE.c.retracted_at).where(LINE.c.pga == pga, LINE.c.seq == seq),
         )
-        found = list(self._connection.execute(recorded).scalars())
+        found = [row.retracted_at for row in self._cursor.ask(recorded)]
         return any(value is not None for value in found) if found else None
 
     def lines_of(self, pga: str, seq: int) -> list[Line]:
         """The rows of the ledger that an entry recorded."""
         statement = select(LINE).where(LINE.c.pga == pga, LINE.c.seq == seq)
-        return list(map(rows.line_of, self._connection.execute(statement)))
+        return list(map(rows.line_of, self._cursor.ask(statement)))
 
     def command(self, pga: str, key: str) -> Command | None:
         """What an idempotency key was used for."""
@@ -141,29 +142,29 @@ class SqlSession:
         statement = select(found.c.pga, found.c.number).order_by(found.c.pga, found.c.number).limit(limit)
         if after:
             statement = statement.where(tuple_(found.c.pga, found.c.number) > after)
-        return [(row.pga, row.number) for row in self._connection.execute(statement)]
+        return [(row.pga, row.number) for row in self._cursor.ask(statement)]
 
     def partners(self, after: str | None, limit: int) -> list[Partner]:
         """A page of partners in order of their keys."""
         statement = select(PARTNER).order_by(PARTNER.c.pga).limit(limit)
         if after is not None:
             statement = statement.where(PARTNER.c.pga > after)
-        return list(map(rows.partner_of, self._connection.execute(statement)))
+        return list(map(rows.partner_of, self._cursor.ask(statement)))
 
     def cases(
         self, filters: Mapping[str, str], after: tuple[str, int] | None, limit: int
     ) -> Sequence[tuple[PartnerFile, int]]:
-        """A page of cases, each as the file that holds it and its number, in order of their keys."""
+        """A page of the newest cases of their references, each as its file and its number, in order of their keys."""
         statement = select(CASE.c.pga, CASE.c.number).order_by(CASE.c.pga, CASE.c.number).limit(limit)
-        statement = statement.where(*(CASE.c[name] == value for name, value in filters.items()))
+        statement = statement.where(~IS_SUCCEEDED, *(CASE.c[name] == value for name, value in filters.items()))
         if after:
             statement = statement.where(tuple_(CASE.c.pga, CASE.c.number) > after)
-        keys = [(row.pga, row.number) for row in self._connection.execute(statement)]
+        keys = [(row.pga, row.number) for row in self._cursor.ask(statement)]
         files = self._files(sorted({pga for pga, _number in keys}))
         return [(files[pga], number) for pga, number in keys]
 
     def _files(self, pgas: list[str]) -> dict[str, PartnerFile]:
-        run = self._connection.execute
+        run = self._cursor.ask
         cases: dict[str, list[Case]] = {}
         for row in run(select(CASE).where(CASE.c.pga.in_(pgas)).order_by(CASE.c.pga, CASE.c.number)):
             cases.setdefault(row.pga, []).append(rows.case_of(row))
@@ -175,12 +176,12 @@ class SqlSession:
 
     def counts(self) -> dict[str, int]:
         """How many cases are in each state."""
-        statement = select(CASE.c.state, func.count()).group_by(CASE.c.state).order_by(CASE.c.state)
-        return {row[0]: row[1] for row in self._connection.execute(statement)}
+        statement = select(CASE.c.state, func.count().label("cases")).group_by(CASE.c.state).order_by(CASE.c.state)
+        return {row.state: row.cases for row in self._cursor.ask(statement)}
 
     def secret(self) -> bytes:
         """The key of this database's masked values."""
-        return bytes.fromhex(self._connection.execute(select(INSTALLATION.c.secret)).scalar_one())
+        return rows.secret_of(self._cursor.first(SECRET, {}))
 
     def write(self, changes: Changes) -> None:
         """Write it all.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from csp_workflow.storage.tables import (
@@ -31,6 +31,7 @@ PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow)
 JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
 COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
 
+SECRET = select(INSTALLATION.c.secret)
 ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
 LOCKED_PARTNER = ONE_PARTNER.with_for_update()
 CASES_DUE = (
@@ -38,6 +39,14 @@ CASES_DUE = (
     .outerjoin(DEADLINE, and_(DEADLINE.c.pga == CASE.c.pga, DEADLINE.c.case_number == CASE.c.number))
     .where(CASE.c.pga == bindparam("pga"))
     .order_by(CASE.c.number, DEADLINE.c.due_on)
+)
+_NEWER = CASE.alias("newer")
+IS_SUCCEEDED = exists().where(
+    _NEWER.c.pga == CASE.c.pga,
+    _NEWER.c.region == CASE.c.region,
+    _NEWER.c.lifecycle == CASE.c.lifecycle,
+    _NEWER.c.tenant == CASE.c.tenant,
+    _NEWER.c.number > CASE.c.number,
 )
 FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
 ONE_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))

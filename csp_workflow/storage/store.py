@@ -21,6 +21,7 @@ from csp_workflow.storage.tables import Table
 
 SCHEMA_VERSION = 1
 MEMORY = "memory:"
+_TAKE_THE_LOCK = "UPDATE csp_installation SET id = id"  # within a transaction that a host began for reading
 _PATIENCE_MS = 30_000  # how long a writer waits for another before it gives up
 
 
@@ -54,7 +55,7 @@ class SqlStore:
         """A transaction that commits at its end, or rolls back on an error."""
         with self._connected() as connection, mapped(self.name, self._driver):
             if self._is_sqlite:
-                _begin(connection, "BEGIN IMMEDIATE")
+                _begin(connection, "BEGIN IMMEDIATE", lock=True)
             try:
                 yield SqlSession(connection, writes=True)
             except BaseException:  # boundary: whatever it was, nothing of this transaction stays
@@ -99,7 +100,7 @@ class HostedStore:
         """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
         with mapped(self.name, self._driver):
             if self._connection.dialect.name == "sqlite":
-                _begin(self._connection, "BEGIN IMMEDIATE")  # else releasing the savepoint would commit
+                _begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
             with self._connection.begin_nested():
                 yield SqlSession(self._connection, writes=True)
 
@@ -128,7 +129,8 @@ def _engine(target: str) -> Engine:
     try:
         engine = create_engine(url, **options)
     except (ArgumentError, ImportError) as problem:
-        raise BadTarget(f"{_shown(url)} cannot be opened: {problem}.") from None
+        reason = str(problem).splitlines()[0].rstrip(".")
+        raise BadTarget(f"{_shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     return engine
@@ -137,7 +139,7 @@ def _engine(target: str) -> Engine:
 def _url(target: Any) -> URL:
     try:
         return make_url(target)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise BadTarget(
             "The database address is not understood: "
             "write sqlite:///FILE.db, postgresql+psycopg://HOST/NAME or memory:."
@@ -151,10 +153,14 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection, statement: str) -> None:
+def _begin(connection: Connection, statement: str, *, lock: bool = False) -> None:
+    if not connection.in_transaction():
+        connection.begin()  # a host's engine may begin by itself here
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
         connection.exec_driver_sql(statement)
+    elif lock:
+        connection.exec_driver_sql(_TAKE_THE_LOCK)
 
 
 def _prepare(connection: Connection, *, writes: bool) -> None:

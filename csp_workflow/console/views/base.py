@@ -70,7 +70,7 @@ def moment(at: datetime) -> str:
 
 def fields(values: Mapping[str, Any]) -> str:
     """Fields and their values in one line."""
-    return ", ".join(f"{name} {_short(value)}" for name, value in values.items())
+    return ", ".join(f"{name} {_short(value)}".rstrip() for name, value in values.items())
 
 
 def _short(value: Any) -> str:
@@ -78,4 +78,7 @@ def _short(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         return f"…{value['ends']}" if set(value) == _MASKED else f"({fields(value)})"
-    return ", ".join(map(_short, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        inner = ", ".join(map(_short, value))
+        return f"({inner})" if len(value) > 1 else inner
+    return str(value)

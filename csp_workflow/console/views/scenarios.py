@@ -26,10 +26,9 @@ def reports(found: Sequence[Report]) -> list[RenderableType]:
         rows = [(item.step, item.key, _said(item.expected), _said(item.got)) for item in report.differences]
         pictures += [words(("does not hold", BAD), f"  {report.file}: {report.name}")]
         pictures += [table("step", "key", "expected", "got", rows=rows)]
-    failing = sum(not report.holds for report in found)
-    total = f"{len(found)} scenario{'' if len(found) == 1 else 's'}"
-    verdict = (f"{failing} of {total} do not hold.", f"{STRONG} {BAD}") if failing else (f"{total}: all hold.", GOOD)
-    return [*pictures, words(verdict)]
+    holding = sum(report.holds for report in found)
+    style = GOOD if holding == len(found) else f"{STRONG} {BAD}"
+    return [*pictures, words((f"{holding} of {len(found)} hold.", style))]
 
 
 def _said(value: object) -> str:
