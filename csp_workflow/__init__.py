@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # importing `typing` would take longer than all that `--version` does
 
 if TYPE_CHECKING:
     from csp_workflow.bootstrap import open_workflow

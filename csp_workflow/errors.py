@@ -188,7 +188,7 @@ class NotFound(WorkflowError):
 
     def __init__(self, what: str, name: str, hint: str = "") -> None:
         self.code = f"unknown_{what}"
-        super().__init__(f"There is no {what} {name!r}{f'; {hint}' if hint else ''}.", name=name)
+        super().__init__(_sentence(f"There is no {what} {name!r}{f'; {hint}' if hint else ''}"), name=name)
 
 
 class Conflict(WorkflowError):

@@ -64,7 +64,10 @@ def common_first(arguments: Sequence[str]) -> list[str]:
         elif word in _FLAGS or word.startswith(tuple(f"{name}=" for name in _VALUED)):
             common.append(word)
         elif word in _VALUED:
-            common += [word, *(value for value in [next(words, None)] if value is not None)]
+            value = next(words, None)
+            if value is None:
+                return [*common, word]  # Typer says what is missing
+            common += [word, value]
         else:
             rest.append(word)
     return common + rest

@@ -129,14 +129,12 @@ class Judge:
         return self._judged(rule, terms, verdict, question)
 
     def _healing(self, rule: Rule, terms: Terms, verdict: Verdict, question: Question) -> Verdict:
-        """The same no, with the first day on which evidence that is on its way makes it a yes."""
-        if not rule.reads:
-            return verdict
-        days = question.facts.days_after(question.day)
+        """A plain no, with the first day on which evidence that is on its way makes it a yes."""
+        if verdict.met is not False:
+            verdict = verdict._replace(met=False)
+        days = question.facts.days_after(question.day) if rule.reads else []
         if "revenue" in rule.reads:
             days = sorted({*days, *question.evidence.ledger.days_after(question.day)})
-        if not days:
-            return verdict
         healed = [verdict.earliest] if verdict.earliest else []
         for day in days:
             later = rule.answer(question.on(day), terms)
@@ -145,7 +143,7 @@ class Judge:
                 break
             if later.earliest:
                 healed.append(later.earliest)
-        return verdict._replace(met=False, earliest=min(healed, default=None))
+        return verdict._replace(earliest=min(healed, default=None)) if days else verdict
 
     def _judged(self, rule: Rule, terms: Terms, verdict: Verdict, question: Question) -> Judged:
         policy = question.programme.policies.known_on(question.day) if rule.of_day else question.known_policy()

@@ -9,6 +9,7 @@ from typing import Any
 from rich import box
 from rich.console import RenderableType
 from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -59,6 +60,11 @@ def card(title: Text, rows: Iterable[tuple[str, object]]) -> list[RenderableType
 def indented(picture: RenderableType, by: int = 2) -> Padding:
     """A picture moved to the right."""
     return Padding(picture, (0, 0, 0, by), expand=False)
+
+
+def unbroken(line: str) -> Segments:
+    """A line that is not broken however long it is, so that it can be copied."""
+    return Segments([Segment(visible(line)), Segment.line()])
 
 
 def moment(at: datetime) -> str:

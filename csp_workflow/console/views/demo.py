@@ -7,9 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.rule import Rule
-from rich.text import Text
 
-from csp_workflow.console.views.base import STRONG, indented, text, words
+from csp_workflow.console.views.base import STRONG, indented, text, unbroken, words
 from csp_workflow.console.views.findings import asked, checklist, sources
 from csp_workflow.console.views.history import timeline
 from csp_workflow.model.decision import Entry, Requirements
@@ -28,13 +27,7 @@ def told(story: Told, names: Names) -> list[RenderableType]:
     findings = [item for chapter in story.chapters for event in chapter.events for item in _findings(event)]
     pictures += [Rule(), *sources(findings, names), text("")]
     pictures += [words("All of this is kept in ", (story.database, STRONG), ". To look around, type:")]
-    return [*pictures, *(_unbroken(f"  {command}") for command in story.next)]
-
-
-def _unbroken(command: str) -> Text:
-    line = text(command)
-    line.no_wrap, line.overflow = True, "ignore"
-    return line
+    return [*pictures, *(unbroken(f"  {command}") for command in story.next)]
 
 
 def _chapter(chapter: Chapter, names: Names) -> list[RenderableType]:
