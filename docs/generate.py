@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Write the generated parts of README.md and docs/: what stands between `<!-- generated:NAME -->` and its end.
+
+python docs/generate.py            writes them anew
+python docs/generate.py --check    writes nothing; names every file that is stale, and exits with 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import csp_workflow
+from csp_workflow import errors
+from csp_workflow.catalogue import load, packaged
+from csp_workflow.console.commands import app
+from csp_workflow.model.fields import Form
+from csp_workflow.model.kinds import KINDS
+from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, NoticeSpec, State, Trigger
+from csp_workflow.rules.registry import Rule
+from csp_workflow.rules.shipped import SHIPPED
+
+_MARKED = re.compile(r"(<!-- generated:([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+_CODED = re.compile(r'\b(UnknownName|NotFound|Duplicate)\(\s*"(\w+)"')  # their code is made of that word
+_NONE = "\N{EN DASH}"
+PROGRAMME = load(packaged(), SHIPPED)
+
+
+def main() -> int:
+    """Write the parts, or check them."""
+    parser = argparse.ArgumentParser(description="Write the generated parts.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is stale")
+    parser.add_argument("--root", type=Path, default=Path(__file__).parent.parent, help="where README.md and docs/ are")
+    options = parser.parse_args()
+    stale = False
+    for path in [options.root / "README.md", *sorted((options.root / "docs").rglob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        fresh = _MARKED.sub(lambda found: f"{found[1]}{PARTS[found[2]]()}\n{found[3]}", text)
+        if fresh == text:
+            continue
+        name, stale = path.relative_to(options.root).as_posix(), True
+        sys.stdout.write(f"{name} is stale: run python docs/generate.py\n" if options.check else f"{name} written\n")
+        if not options.check:
+            path.write_text(fresh, encoding="utf-8")
+    return int(stale and options.check)
+
+
+def table(headings: str, rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table; the headings are given as its first line has them."""
+    lines = [headings, " | ".join("---" for _ in headings.split("|")), *(" | ".join(map(_cell, row)) for row in rows)]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def code(words: Iterable[object]) -> str:
+    """Words to be typed, one after the other."""
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def first_line(thing: object) -> str:
+    """What the docstring of something says first."""
+    return (inspect.getdoc(thing) or "").partition("\n")[0]
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ") if value not in {None, ""} else _NONE
+
+
+def picture(name: str, *, loops: bool) -> str:
+    """A lifecycle as a Mermaid diagram; with `loops` also the moves that stay where they are."""
+    lifecycle = PROGRAMME.lifecycles[name]
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for state in lifecycle.states:
+        for move in lifecycle.moves():
+            if move.source == state and (loops or move.target != state):
+                arrows.setdefault((state, move.target), []).append(move.trigger)
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {lifecycle.initial.name}"]
+    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
+    lines += [f"    {state.name} --> [*]" for state in lifecycle.states.values() if state.final]
+    return "\n".join([*lines, "```"])
+
+
+def lifecycles() -> str:
+    """Every lifecycle: its picture, its states, triggers and deadlines."""
+    return "\n\n".join(_lifecycle(lifecycle) for lifecycle in PROGRAMME.lifecycles.values())
+
+
+def _lifecycle(lifecycle: Lifecycle) -> str:
+    states, triggers = map(_state, lifecycle.states.values()), map(_trigger, lifecycle.triggers.values())
+    parts = [f"## {lifecycle.title} (`{lifecycle.name}`)", picture(lifecycle.name, loops=True)]
+    parts += [
+        f"### States of `{lifecycle.name}`",
+        table("state | called | entitles to | deadlines | requirements view", states),
+        f"### Triggers of `{lifecycle.name}`",
+        table("trigger | from → to | roles | payload | guards | effects | notices | sources", triggers),
+    ]
+    if lifecycle.deadlines:
+        due = table("deadline | due | exists in | fires | notice", _deadlines(lifecycle))
+        parts += [f"### Deadlines of `{lifecycle.name}`", due]
+    return "\n\n".join(parts)
+
+
+def _state(state: State) -> tuple[str, ...]:
+    name = f"`{state.name}`{' (initial)' * state.initial}{' (final)' * state.final}"
+    title, asks = PROGRAMME.title("state", state.name), code(dict.fromkeys(ask.view for ask in state.asks))
+    return name, title, code(state.entitlements), code(state.deadlines), asks
+
+
+def _trigger(trigger: Trigger) -> tuple[str, ...]:
+    moves = "; ".join(f"{move.source} → {move.target}" for move in trigger.moves.values())
+    name = f"`{trigger.name}`{' (assumed)' if trigger.assumed else ''}"
+    parts = [
+        _each(trigger, lambda move: code(map(_guard, move.guards))),
+        _each(trigger, lambda move: code(" ".join((effect.name, *effect.arguments)) for effect in move.effects)),
+        _each(trigger, lambda move: _notices(move.notices)),
+    ]
+    return name, moves, code(sorted(trigger.roles)), _form(trigger.form), *parts, ", ".join(trigger.sources)
+
+
+def _each(trigger: Trigger, part: Callable[[Move], str]) -> str:
+    """A part of a trigger's moves: once where all have the same, else by state."""
+    found = {move.source: part(move) for move in trigger.moves.values()}
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    return "; ".join(f"in {source}: {text}" for source, text in found.items() if text)
+
+
+def _guard(guard: Guard | GuardGroup) -> str:
+    if isinstance(guard, GuardGroup):
+        return f"@{guard.group}{'(verified)' if guard.verified else ''}"
+    return f"{guard.rule}({guard.argument})" if guard.argument else guard.rule
+
+
+def _notices(notices: Iterable[NoticeSpec]) -> str:
+    parts = (("", "kind"), ("if ", "setting"), ("to ", "to_field"))
+    told = [[f"{word}{getattr(spec, part)}" for word, part in parts if getattr(spec, part)] for spec in notices]
+    return code(map(" ".join, told))
+
+
+def _form(form: Form) -> str:
+    fields = []
+    for field in form.fields.values():
+        kind = f"{field.kind.name}{f'({field.arguments})' if field.arguments else ''}"
+        bounds = "".join(f" {sign} {name}" for sign, name in field.bounds)
+        default = f" = {field.default}" if field.default else ""
+        needed = f", needed if {field.required_if}" if field.required_if else ""
+        name = f"**{field.name}**" if field.required else field.name
+        fields.append(f"{name} ({'sensitive ' if field.sensitive else ''}{kind}{bounds}{default}{needed})")
+    return ", ".join(fields)
+
+
+def _deadlines(lifecycle: Lifecycle) -> Iterator[tuple[str, ...]]:
+    for kind in lifecycle.deadlines.values():
+        here = [state.name for state in lifecycle.states.values() if kind.name in state.deadlines]
+        notices = {_notices(notices): None for notices in kind.notices.values() if notices}
+        due = first_line(SHIPPED.deadlines[kind.name].derive)
+        yield f"`{kind.name}`", due, code(here), code(dict.fromkeys(kind.fires.values())), ", ".join(notices)
+
+
+def policies() -> str:
+    """Every policy with all its values, each with its source or marked as assumed."""
+    parts = []
+    for path in sorted(packaged().glob("*/policies/*.toml")):
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        rows = [(f"`{key}`", *_terms(terms)) for key, terms in _leaves(raw)]
+        parts.append(f"## `{raw['id']}`: {raw['title']}\n\n{table('value | is | sources | assumed', rows)}")
+    return "\n\n".join(parts)
+
+
+def _leaves(raw: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, value in raw.items():
+        if isinstance(value, dict) and ("sources" in value or "assumed" in value):
+            yield f"{prefix}{key}", value
+        elif isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+
+
+def _terms(terms: Mapping[str, Any]) -> tuple[str, str, str]:
+    values = {name: value for name, value in terms.items() if name not in {"sources", "assumed", "note"}}
+    assumed = " ".join(filter(None, ("**assumed**" if terms.get("assumed") else "", terms.get("note", ""))))
+    return _words(values.get("value", values)) or "asked", ", ".join(terms.get("sources", ())), assumed
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_words(item)}" if item != [] else name for name, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_words, value))
+    return f"{value:,}" if type(value) is int else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def sources() -> str:
+    """The documents that values are taken from."""
+    known = PROGRAMME.sources.values()
+    return table("id | title | date", [(f"`{item.id}`", item.title, item.date) for item in known])
+
+
+def facts() -> str:
+    """What may be recorded."""
+    adds = {"": "the latest counts", "ledger": "every record is a line of revenue"}
+    readable: dict[str, Any] = {**SHIPPED.rules, **SHIPPED.deadlines}
+    rows = []
+    for fact in PROGRAMME.facts.values():
+        several = adds.get(fact.accumulates, f"the latest of each {fact.accumulates} counts")
+        readers = code(name for name, thing in readable.items() if fact.name in thing.reads)
+        rows.append((f"`{fact.name}`", _form(fact.form), ", ".join(fact.about), several, readers))
+    return table("fact | fields | about | several records | read by", rows)
+
+
+def names(known: Mapping[str, object]) -> str:
+    """Things that definitions name, each with what its docstring says first."""
+    return table("name | what it does", ((f"`{name}`", first_line(thing)) for name, thing in known.items()))
+
+
+def rules() -> str:
+    """The rules, each with the question that it answers."""
+    rows = [(f"`{rule.name}`", first_line(rule.answer), *_judged_by(rule)) for rule in SHIPPED.rules.values()]
+    return table("rule | met when | reads | policy value | parameters", rows)
+
+
+def _judged_by(rule: Rule) -> tuple[str, str, str]:
+    return code(rule.reads), code(filter(None, [rule.setting])), _form(rule.parameters)
+
+
+def views() -> str:
+    """The parts that a requirements view is made of."""
+    rows = [(f"`{name}`", first_line(view.fill), code(sorted(view.needs))) for name, view in SHIPPED.views.items()]
+    return table("name | what it shows, with its options | needs", rows)
+
+
+def error_tree() -> str:
+    """The errors as errors.py draws them, and each with its code, exit code and meaning."""
+    tree = (errors.__doc__ or "").partition("\n\n")[2].strip()
+    made, rows = _codes(), []
+    for kind in _below(errors.WorkflowError):
+        codes = code(made.get(kind.__name__, [kind.code]))
+        rows.append((f"`{kind.__name__}`", codes, kind.exit_code, first_line(kind)))
+    return f"```text\n{tree}\n```\n\n{table('error | code | exit | meaning', rows)}"
+
+
+def _below(kind: type[errors.WorkflowError]) -> Iterator[type[errors.WorkflowError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _below(child)
+
+
+def _codes() -> dict[str, list[str]]:
+    """The codes that errors make of their first argument, found where the package raises them."""
+    found: dict[str, set[str]] = {}
+    for path in Path(inspect.getfile(csp_workflow)).parent.rglob("*.py"):
+        for name, what in _CODED.findall(path.read_text(encoding="utf-8")):
+            found.setdefault(name, set()).add(f"{'duplicate' if name == 'Duplicate' else 'unknown'}_{what}")
+    return {name: sorted(codes) for name, codes in found.items()}
+
+
+def commands() -> str:
+    """The console's commands with their arguments and options."""
+    return "\n\n".join(_command(typer.main.get_command(app), "csp-workflow"))
+
+
+def _command(command: Any, name: str) -> Iterator[str]:
+    items = [item for item in command.params if item.name != "help"]
+    rows = [(_typed(item), getattr(item, "help", None), item.envvar) for item in items]
+    yield f"## `{name}`\n\n{command.help}"
+    if rows:
+        yield table("argument or option | meaning | or from", rows)
+    for child, below in getattr(command, "commands", {}).items():
+        yield from _command(below, f"{name} {child}")
+
+
+def _typed(item: Any) -> str:
+    flag = next((name for name in item.opts if name.startswith("-")), "")
+    return code([f"{flag} {'' if flag and item.is_flag else item.metavar or item.name.upper()}".strip()])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "picture": partial(picture, "direct_bill", loops=False),
+    "lifecycles": lifecycles,
+    "policies": policies,
+    "sources": sources,
+    "facts": facts,
+    "errors": error_tree,
+    "commands": commands,
+    "rules": rules,
+    "effects": partial(names, SHIPPED.effects),
+    "deadlines": lambda: names({name: item.derive for name, item in SHIPPED.deadlines.items()}),
+    "views": views,
+    "kinds": lambda: table("kind | takes", ((f"`{kind.name}`", kind.words.format("…")) for kind in KINDS.values())),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
