@@ -68,7 +68,8 @@ UNKNOWN_NAMES = [
         '"membership.active" = { sources = ["page"]', "requirements.membership.active",
     ),
     here("source of a date", P2018, '2018-08-30, sources = ["enroll-2018"]', '2018-08-30, sources = ["x"]', "in_force"),
-    here("source of the markets", "markets.toml", 'markets = "enroll-2018"', 'markets = "page"', "source.markets"),
+    here("source of the markets", "markets.toml", 'markets = "enroll-2018"', 'markets = "page"',
+         "source.markets", "page"),
     here("view", LIFE, 'view = "either"', 'view = "eiter"', "state.support_plan_purchase.asks",
          "did you mean 'either'?"),
     here("trigger in a view", LIFE, 'of = "apply"', 'of = "aply"', "state.indirect_tenure.asks"),
@@ -233,9 +234,9 @@ POLICIES = [
     here("a category without weight", P2025B, "{ sell = 1, secure = 1, support = 1 }", "{ sell = 1, secure = 1 }",
          "assessment.weights.support"),
     here("a weight without category", P2025B, "{ sell = 1,", "{ charm = 1, sell = 1,", "assessment.weights.charm"),
-    here("a weight of zero for all", P2025B, "{ sell = 1, secure = 1, support = 1 }",
-         "{ sell = 0, secure = 0, support = 0 }",
-         "assessment.weights"),
+    here("weights that are all zero", P2025B, "{ sell = 1, secure = 1, support = 1 }",
+         "{ sell = 0, secure = 0, support = 0 }", "assessment.weights"),
+    here("a weight below zero", P2025B, "{ sell = 1,", "{ sell = -1,", "assessment.weights.sell"),
     here("a weight that is no number", P2025B, "{ sell = 1,", '{ sell = "a lot",', "assessment.weights.sell"),
 ]  # fmt: skip
 
