@@ -8,13 +8,15 @@ from csp_workflow.catalogue.policy_checks import check_policies
 from csp_workflow.catalogue.usage import check_used, known_name, used_rules
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.decision import LISTS
+from csp_workflow.model.fields import Form
 from csp_workflow.model.lifecycle import Ask, Effect, GuardGroup, Lifecycle, NoticeSpec, State, Trigger
 from csp_workflow.model.programme import Programme
-from csp_workflow.rules.engine import BY_ROLE, order_rule
+from csp_workflow.rules.engine import BY_ROLE, CONTEXT, order_rule
 from csp_workflow.rules.registry import Registry
 
 BY_ENTITLEMENT = "entitlement"
 _SPOKEN_BY_THE_ENGINE = (BY_ROLE, BY_ENTITLEMENT)
+_NO_FIELDS = Form("", {})
 _LISTED = {"failing", "timed", "unverified", "listed", "once_met"}  # options that name one of the five lists
 
 
@@ -31,6 +33,8 @@ def check(programme: Programme, registry: Registry, market_sources: Mapping[str,
     for lifecycle in programme.lifecycles.values():
         _check_graph(lifecycle)
         _check_names(lifecycle, programme, registry)
+    for fact in programme.facts.values():
+        _check_form("facts.toml", f"{fact.name}.fields", fact.form, set())
     used = set(used_rules(programme))
     check_policies(programme, registry)
     _check_wordings(programme, used)
@@ -75,19 +79,21 @@ def _reach(start: Iterable[str], arrows: Mapping[str, set[str]]) -> set[str]:
 
 def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry) -> None:
     file = _file(lifecycle)
+    marks = {word for move in lifecycle.moves() for effect in move.effects for word in effect.arguments}
     for trigger in lifecycle.triggers.values():
         key = f"trigger.{trigger.name}"
         for role in sorted(trigger.roles):
             known_name(file, f"{key}.roles", "role", role, programme.roles)
         for rule, effect in trigger.refused:
             known_name(file, f"{key}.refused", "guard", rule, registry.rules)
-            known_name(file, f"{key}.refused", "effect", effect.name, registry.effects)
+            _check_effects(file, f"{key}.refused", [effect], registry, trigger.form)
         _check_moves(file, key, trigger, programme, registry)
+        _check_form(file, f"{key}.payload", trigger.form, marks)
     for name, kind in lifecycle.deadlines.items():
         known_name(file, f"deadline.{name}", "deadline", name, registry.deadlines)
-        _check_effects(file, f"deadline.{name}.effects", kind.effects, registry)
+        _check_effects(file, f"deadline.{name}.effects", kind.effects, registry, _NO_FIELDS)
         for notices in kind.notices.values():
-            _check_notices(file, f"deadline.{name}.notices", notices, programme)
+            _check_notices(file, f"deadline.{name}.notices", notices, programme, _NO_FIELDS)
         _check_fires(lifecycle, name, programme)
     for state in lifecycle.states.values():
         for deadline in state.deadlines:
@@ -129,8 +135,8 @@ def _check_moves(file: str, key: str, trigger: Trigger, programme: Programme, re
                 known_name(file, f"{key}.guards", "group of rules", guard.group, groups)
             else:
                 known_name(file, f"{key}.guards", "guard", guard.rule, registry.rules)
-        _check_effects(file, f"{key}.effects", move.effects, registry)
-        _check_notices(file, f"{key}.notices", move.notices, programme)
+        _check_effects(file, f"{key}.effects", move.effects, registry, trigger.form)
+        _check_notices(file, f"{key}.notices", move.notices, programme, trigger.form)
 
 
 def _check_fires(lifecycle: Lifecycle, name: str, programme: Programme) -> None:
@@ -143,14 +149,30 @@ def _check_fires(lifecycle: Lifecycle, name: str, programme: Programme) -> None:
             raise DefinitionError(file, f"deadline.{name}.fires", f"{fired} is not allowed to the role of timers")
 
 
-def _check_effects(file: str, key: str, effects: Iterable[Effect], registry: Registry) -> None:
+def _check_effects(file: str, key: str, effects: Iterable[Effect], registry: Registry, form: Form) -> None:
     for effect in effects:
         known_name(file, key, "effect", effect.name, registry.effects)
+        change, words = registry.effects[effect.name], effect.arguments
+        if not change.least <= len(words) <= change.most:
+            raise DefinitionError(file, key, f"the effect {effect.name!r} cannot take {len(words)} words")
+        if change.field_at is not None and len(words) > change.field_at:
+            known_name(file, key, "field", words[change.field_at], form.fields)
 
 
-def _check_notices(file: str, key: str, notices: Iterable[NoticeSpec], programme: Programme) -> None:
+def _check_notices(file: str, key: str, notices: Iterable[NoticeSpec], programme: Programme, form: Form) -> None:
+    kinds = {kind for kind, language in programme.notices if language == "en"}
     for notice in notices:
-        known_name(file, key, "notice", notice.kind, {kind for kind, language in programme.notices if language == "en"})
+        known_name(file, key, "notice", notice.kind, kinds)
+        if notice.to_field:
+            known_name(file, key, "field", notice.to_field, form.fields)
+
+
+def _check_form(file: str, key: str, form: Form, marks: set[str]) -> None:
+    """Refuse a bound or a default that speaks of something that will never be there."""
+    known = {*form.fields, *CONTEXT, *marks}
+    for name, field in form.fields.items():
+        for spoken in field.speaks_of():
+            known_name(file, f"{key}.{name}", "field or date", spoken, known)
 
 
 def _check_wordings(programme: Programme, used: set[str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from csp_workflow.catalogue.policies import group_key
 from csp_workflow.errors import BadPayload, DefinitionError
 from csp_workflow.model.fields import Form, Known
-from csp_workflow.model.lifecycle import GuardGroup
+from csp_workflow.model.lifecycle import GuardGroup, Lifecycle
 from csp_workflow.model.policy import Policy
 from csp_workflow.model.programme import Programme
 from csp_workflow.rules.registry import Registry
@@ -67,6 +67,7 @@ def _settings(programme: Programme, registry: Registry) -> dict[str, Form]:
         flags = {field.required_if for trigger in lifecycle.triggers.values() for field in trigger.form.fields.values()}
         flags |= {notice.setting for move in lifecycle.moves() for notice in move.notices}
         lines |= {name: {"value": _FLAG} for name in flags if name}
+        _check_given(lifecycle, programme, flags - {""})
     lines |= {name: {"value": line} for name, line in registry.settings.items()}
     forms = {name: Form.of(name, line) for name, line in lines.items()}
     for rule in registry.rules.values():
@@ -75,6 +76,12 @@ def _settings(programme: Programme, registry: Registry) -> dict[str, Form]:
         elif rule.setting:
             forms.setdefault(rule.setting, Form.of(rule.setting, {"value": _FLAG}))
     return forms
+
+
+def _check_given(lifecycle: Lifecycle, programme: Programme, flags: set[str]) -> None:
+    given = {name for policy in programme.policies.policies for name in policy.settings}
+    for name in sorted(flags - given):
+        raise DefinitionError(f"{lifecycle.name}/lifecycle.toml", name, "no policy gives this value")
 
 
 def _needed(programme: Programme, registry: Registry) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -154,13 +155,20 @@ def _print_json(document: Any) -> None:
 def _print(pictures: Iterable[RenderableType], file: TextIO) -> None:
     from rich.console import Console
 
-    console = Console(file=file, markup=False, highlight=False, emoji=False)
-    with console.capture() as captured:
-        for picture in pictures:
-            console.print(picture, crop=False)
-    page = _TRAILING.sub("\n", captured.get())
     encoding = file.encoding or "utf-8"
-    file.write(page.encode(encoding, "backslashreplace").decode(encoding))
+    drawn = io.BytesIO()  # drawn aside, so that a reader who has gone is noticed here and not within Rich
+    page = io.TextIOWrapper(drawn, encoding=encoding, errors="backslashreplace", newline="", write_through=True)
+    console = Console(
+        file=page,
+        force_terminal=file.isatty() or None,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for picture in pictures:
+        console.print(picture, crop=False)
+    file.write(_TRAILING.sub("\n", drawn.getvalue().decode(encoding)))
 
 
 def _swallow(stream: TextIO) -> None:

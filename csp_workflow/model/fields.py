@@ -111,6 +111,17 @@ class Field:
                 raise BadPayload(self.name, f"{result} must be {_WORDS[sign]} {bound}{label}")
         return result
 
+    def speaks_of(self) -> tuple[str, ...]:
+        """The names that its bounds, its limits and its default speak of."""
+        names = [name for _sign, name in self.bounds]
+        if found := _ANNIVERSARY.fullmatch(self.default):
+            names += [found["base"], found["after"]]
+        elif (found := _STEP.fullmatch(self.default)) and (found["count"] or self.kind.name.endswith("date")):
+            names.append(found["base"])
+        if self.kind.name in {"int", "one_of"}:
+            names += [part for part in self.arguments.split("..") if part and not part.isdigit()]
+        return tuple(names)
+
     def absent(self, known: Known) -> Any:
         """The default, or None where there is none."""
         if not self.default:

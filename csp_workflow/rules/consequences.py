@@ -125,7 +125,7 @@ class Consequences:
 
     def _apply(self, act: Act, effects: Iterable[Effect]) -> None:
         for effect in effects:
-            self.judge.registry.effects[effect.name](act, effect.arguments)
+            self.judge.registry.effects[effect.name].apply(act, effect.arguments)
 
     def _next(self, act: Act, target: str, at: datetime) -> Case:
         before, today = act.question.case, at.date()

@@ -12,27 +12,28 @@ from csp_workflow.rules.plan import plan_on
 from csp_workflow.rules.registry import Change
 from csp_workflow.rules.review import review_date
 
+Apply = Callable[[Act, tuple[str, ...]], None]
 EFFECTS: dict[str, Change] = {}
 
 
-def effect(name: str) -> Callable[[Change], Change]:
-    """Register an effect by the name that definitions use."""
+def effect(name: str, least: int = 0, most: int = 0, field_at: int | None = None) -> Callable[[Apply], Apply]:
+    """Register an effect by the name that definitions use, with how many words it takes and which is a field."""
 
-    def register(change: Change) -> Change:
-        EFFECTS[name] = change
-        return change
+    def register(apply: Apply) -> Apply:
+        EFFECTS[name] = Change(apply, least, most, field_at)
+        return apply
 
     return register
 
 
-@effect("mark")
+@effect("mark", 1, 9)
 def mark(act: Act, names: tuple[str, ...]) -> None:
     """Leave the day under each name."""
     for name in names:
         act.mark(name, act.today)
 
 
-@effect("keep")
+@effect("keep", 2, 2, 1)
 def keep(act: Act, names: tuple[str, ...]) -> None:
     """Keep a payload field under a name: `keep MARK FIELD`."""
     name, field = names
@@ -40,7 +41,7 @@ def keep(act: Act, names: tuple[str, ...]) -> None:
         act.mark(name, act.payload[field])
 
 
-@effect("collect")
+@effect("collect", 2, 2, 1)
 def collect(act: Act, names: tuple[str, ...]) -> None:
     """Add a payload field to the list under a name, once: `collect MARK FIELD`."""
     name, field = names
@@ -49,7 +50,7 @@ def collect(act: Act, names: tuple[str, ...]) -> None:
         act.mark(name, [*known, act.payload[field]])
 
 
-@effect("forget")
+@effect("forget", 1, 9)
 def forget(act: Act, names: tuple[str, ...]) -> None:
     """Drop marks."""
     for name in names:
@@ -62,7 +63,7 @@ def pin_policy(act: Act, _names: tuple[str, ...]) -> None:
     act.pinned = act.question.programme.policies.on(act.day).id
 
 
-@effect("pin_named_policy")
+@effect("pin_named_policy", 1, 1, 0)
 def pin_named_policy(act: Act, names: tuple[str, ...]) -> None:
     """The policy that a payload field names judges from now on: `pin_named_policy FIELD`."""
     act.pinned = str(act.payload[names[0]])
@@ -76,7 +77,7 @@ def open_review(act: Act, _names: tuple[str, ...]) -> None:
     act.pinned = act.question.programme.policies.on(on).id
 
 
-@effect("cooldown")
+@effect("cooldown", 1, 2, 1)
 def cooldown(act: Act, names: tuple[str, ...]) -> None:
     """Start a wait where the policy of the day has one: `cooldown CASE`, or `cooldown CASE FIELD` to count from."""
     policy = act.question.programme.policies.known_on(act.day)
@@ -94,7 +95,7 @@ def settle_cooldown(act: Act, _names: tuple[str, ...]) -> None:
     act.cooldown_done = True
 
 
-@effect("assess")
+@effect("assess", 1, 1, 0)
 def assess(act: Act, names: tuple[str, ...]) -> None:
     """Keep the scores of an assessment and their total: `assess FIELD`."""
     points, policy = act.payload[names[0]], act.question.policy

@@ -184,6 +184,9 @@ def order_rule(trigger: str) -> str:
     return f"order.{trigger}"
 
 
+CONTEXT = ("today", "entered_on", "plan_renews_on")  # the dates that bounds and defaults of a payload may speak of
+
+
 class Context(Known):
     """What defaults and bounds of a payload may speak of, worked out only when they do; unknown names are None."""
 

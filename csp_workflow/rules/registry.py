@@ -97,7 +97,16 @@ class Derivation:
     reads: tuple[str, ...] = ()
 
 
-Change = Callable[[Act, tuple[str, ...]], None]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an effect does to an act; `least` and `most` words stand behind its name, that at `field_at` is a field."""
+
+    apply: Callable[[Act, tuple[str, ...]], None]
+    least: int = 0
+    most: int = 0
+    field_at: int | None = None
+
+
 Derive = Callable[[Question, Pending], Due | None]
 
 

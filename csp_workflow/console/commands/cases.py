@@ -62,7 +62,7 @@ def page(
         )
         names = settings.names(workflow.programme)
     data = {"cases": [case.to_dict() for case in cases]}
-    return Answer(data=data, view=lambda: views.cases.case_table(cases, names))
+    return Answer(data=data, view=lambda: views.cases.case_table(cases, limit, names))
 
 
 def show(context: typer.Context, ref: Case) -> Answer:

@@ -80,7 +80,7 @@ def page(context: typer.Context, *, after: After = None, limit: Limit = 100) -> 
     with settings_of(context).look() as workflow:
         partners = workflow.partners(after=after, limit=limit)
     data = {"partners": [partner.to_dict() for partner in partners]}
-    return Answer(data=data, view=lambda: views.cases.partner_table(partners))
+    return Answer(data=data, view=lambda: views.cases.partner_table(partners, limit))
 
 
 def show(context: typer.Context, pga: Pga) -> Answer:

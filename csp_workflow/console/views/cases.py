@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import BAD, GOOD, SOON, STRONG, card, fields, moment, table, text, words
+from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, card, fields, moment, table, text, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,12 +23,12 @@ def partner_card(partner: Partner) -> list[RenderableType]:
     return card(words((partner.name, STRONG), f" ({partner.pga})"), rows.items())
 
 
-def partner_table(partners: Sequence[Partner]) -> list[RenderableType]:
+def partner_table(partners: Sequence[Partner], limit: int) -> list[RenderableType]:
     """A page of partners."""
     if not partners:
         return [text("No partners.")]
     rows = [(item.pga, item.name, item.country, item.email, item.manager) for item in partners]
-    return [table("partner", "name", "country", "e-mail", "manager", rows=rows)]
+    return [table("partner", "name", "country", "e-mail", "manager", rows=rows), *_more(rows, limit)]
 
 
 def case_card(case: CaseView, names: Names) -> list[RenderableType]:
@@ -52,12 +52,12 @@ def case_card(case: CaseView, names: Names) -> list[RenderableType]:
     return card(words((case.ref, STRONG)), rows)
 
 
-def case_table(cases: Sequence[CaseView], names: Names) -> list[RenderableType]:
+def case_table(cases: Sequence[CaseView], limit: int, names: Names) -> list[RenderableType]:
     """A page of cases."""
     if not cases:
         return [text("No cases.")]
     rows = [(item.ref, names.both("state", item.state), item.policy, _next(item, names)) for item in cases]
-    return [table("case", "state", "policy", "next", rows=rows)]
+    return [table("case", "state", "policy", "next", rows=rows), *_more(rows, limit)]
 
 
 def outcome(done: Outcome, names: Names) -> list[RenderableType]:
@@ -110,6 +110,10 @@ def permission(ref: str, entitlement: str, item: Finding, names: Names) -> list[
     answer = ("yes", f"{STRONG} {GOOD}") if item.met else ("no", f"{STRONG} {BAD}")
     head = words(answer, f": {ref}, {names.both('entitlement', entitlement)}")
     return [head, text(f"  {item.statement}")] if item.met else [head, text(f"  {item.statement} {item.fix}")]
+
+
+def _more(rows: Sequence[tuple[object, ...]], limit: int) -> list[RenderableType]:
+    return [text(f"There may be more: --after {rows[-1][0]}", QUIET)] if len(rows) == limit else []
 
 
 def _next(case: CaseView, names: Names) -> str:
