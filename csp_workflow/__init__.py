@@ -14,9 +14,10 @@ if TYPE_CHECKING:
         TransitionRefused,
         WorkflowError,
     )
+    from csp_workflow.finding import Finding
     from csp_workflow.model.actor import Actor
-    from csp_workflow.model.finding import Finding, Verdict
     from csp_workflow.model.policy import Terms
+    from csp_workflow.model.verdict import Verdict
     from csp_workflow.rules.question import Question
     from csp_workflow.rules.registry import Rule, rule
     from csp_workflow.workflow import Workflow
@@ -44,14 +45,14 @@ _HOMES = {
     "Actor": "csp_workflow.model.actor",
     "BadInput": "csp_workflow.errors",
     "Conflict": "csp_workflow.errors",
-    "Finding": "csp_workflow.model.finding",
+    "Finding": "csp_workflow.finding",
     "NotFound": "csp_workflow.errors",
     "Question": "csp_workflow.rules.question",
     "Rule": "csp_workflow.rules.registry",
     "StorageError": "csp_workflow.errors",
     "Terms": "csp_workflow.model.policy",
     "TransitionRefused": "csp_workflow.errors",
-    "Verdict": "csp_workflow.model.finding",
+    "Verdict": "csp_workflow.model.verdict",
     "Workflow": "csp_workflow.workflow",
     "WorkflowError": "csp_workflow.errors",
     "open_workflow": "csp_workflow.bootstrap",

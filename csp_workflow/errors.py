@@ -11,12 +11,13 @@ WorkflowError
 │   ├── TimeGoesBack         time_goes_back
 │   ├── InTheFuture          in_the_future
 │   ├── BadTarget            bad_target
+│   ├── Misuse               usage
 │   ├── DefinitionError      bad_definition
 │   └── ScenarioError        bad_scenario
 ├── TransitionRefused (3)    refused
 ├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_policy
 ├── Conflict (5)
-│   ├── Duplicate            duplicate_partner duplicate_case duplicate_line
+│   ├── Duplicate            duplicate_partner duplicate_case duplicate_line duplicate_database
 │   ├── StaleVersion         stale_version
 │   ├── StaleRevision        stale_revision
 │   └── KeyReused            key_reused
@@ -27,15 +28,12 @@ WorkflowError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
-
-    from csp_workflow.model.finding import Finding
-
+from csp_workflow.finding import Finding
 
 _READABLE = 30  # names that a sentence can still list
 
@@ -130,6 +128,12 @@ class BadTarget(BadInput):
     """The database is named in a way that cannot be opened."""
 
     code = "bad_target"
+
+
+class Misuse(BadInput):
+    """The command line is not one that can be carried out."""
+
+    code = "usage"
 
 
 class DefinitionError(BadInput):

@@ -145,6 +145,12 @@ class Session(Protocol):
     def counts(self) -> dict[str, int]:
         """How many cases are in each state."""
 
+    def swept_by(self) -> str:
+        """The fingerprint of the definition by which the last sweep derived deadlines."""
+
+    def stir_all(self, definition: str, day: date) -> None:
+        """Have the next sweep derive the deadlines of every open case anew, by this definition."""
+
     def secret(self) -> bytes:
         """The key of this database's masked values."""
 

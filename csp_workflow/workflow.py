@@ -201,6 +201,10 @@ class Workflow(Questions):
         fired: list[FiredDeadline] = []
         notices: list[Notice] = []
         after: tuple[str, int] | None = None
+        with self._desk.store.reading() as session:
+            is_new = session.swept_by() != self.programme.sha256
+        if is_new:
+            self._desk.write(lambda session: sweeps.stir(session, self.programme.sha256, when.date()))
         while True:
             with self._desk.store.reading() as session:
                 keys = session.due(when.date(), _BATCH, after)

@@ -11,8 +11,8 @@ from csp_workflow.catalogue.lifecycles import read_form
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.actor import Role
 from csp_workflow.model.fact import FactKind
-from csp_workflow.model.finding import Wording, Wordings
 from csp_workflow.model.programme import Country, Source
+from csp_workflow.model.verdict import Wording, Wordings
 
 SIDES = ("partner", "vendor", "operator", "system")
 _PLACEHOLDERS = dict.fromkeys(("have", "need", "earliest", "partner", "region"), "")

@@ -15,8 +15,7 @@ import typer
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands import app
 from csp_workflow.console.safe import json_safe, visible, without_password
-from csp_workflow.console.settings import Misuse
-from csp_workflow.errors import StorageError, WorkflowError
+from csp_workflow.errors import Misuse, StorageError, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csp_workflow.errors import BadInput, UnknownName
+from csp_workflow.errors import UnknownName
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,12 +23,6 @@ ACTOR_VARIABLE = "CSP_WORKFLOW_ACTOR"
 STATES_VARIABLE = "CSP_WORKFLOW_STATES"
 _SQLITE_FILE = "sqlite:///"
 _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
-
-
-class Misuse(BadInput):
-    """The command line is not one that can be carried out."""
-
-    code = "usage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from csp_workflow.bootstrap import open_workflow
-from csp_workflow.console.settings import Misuse
-from csp_workflow.errors import Duplicate, StorageUnavailable, TransitionRefused
+from csp_workflow.errors import Duplicate, Misuse, StorageUnavailable, TransitionRefused
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.decision import Entry, Requirements
 from csp_workflow.scenarios.files import Scenario, Step, read

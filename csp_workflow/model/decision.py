@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from csp_workflow.finding import Finding
 from csp_workflow.model.case import CaseView, Deadline
-from csp_workflow.model.finding import Finding, Judged, Wordings
+from csp_workflow.model.verdict import Judged, Wordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

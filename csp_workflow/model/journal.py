@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from csp_workflow.finding import Finding
 from csp_workflow.model.calendar import write_instant
 from csp_workflow.model.decision import Entry
-from csp_workflow.model.finding import Finding
 
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 

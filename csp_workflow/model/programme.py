@@ -9,9 +9,9 @@ from typing import Any
 from csp_workflow.errors import UnknownName
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.fact import FactKind
-from csp_workflow.model.finding import Wordings
 from csp_workflow.model.lifecycle import Lifecycle
 from csp_workflow.model.policy import PolicyTimeline
+from csp_workflow.model.verdict import Wordings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from csp_workflow.errors import TransitionRefused
+from csp_workflow.finding import Finding
 from csp_workflow.model.case import CaseView, Deadline
 from csp_workflow.model.decision import Notice, Outcome, Recorded, Transition
-from csp_workflow.model.finding import Finding
 from csp_workflow.model.snapshot import read_cooldown
 
 

@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import Any
 
-from csp_workflow.model.finding import MET, Verdict
 from csp_workflow.model.policy import Policy, Terms
+from csp_workflow.model.verdict import MET, Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 

@@ -12,8 +12,8 @@ from csp_workflow.model.case import Case, Deadline, Fired
 from csp_workflow.model.decision import Decision
 from csp_workflow.model.fact import Fact
 from csp_workflow.model.fields import plain
-from csp_workflow.model.finding import Judged
 from csp_workflow.model.lifecycle import DeadlineKind, Effect, NoticeSpec
+from csp_workflow.model.verdict import Judged
 from csp_workflow.rules.act import Act, NewFact
 from csp_workflow.rules.engine import Judge
 from csp_workflow.rules.question import Evidence, Question

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from csp_workflow.model.calendar import add_months, full_months
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 

@@ -9,10 +9,10 @@ from csp_workflow.errors import UnknownName
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.decision import Decision
 from csp_workflow.model.fields import Known
-from csp_workflow.model.finding import Judged, Verdict
 from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, State, Trigger
 from csp_workflow.model.policy import NO_TERMS, Terms
 from csp_workflow.model.programme import Programme
+from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.assessment import criteria
 from csp_workflow.rules.machine import build_machine, leads_from, run
 from csp_workflow.rules.plan import plan_on

@@ -6,8 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from csp_workflow.model.fact import Fact
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 

@@ -14,7 +14,7 @@ from csp_workflow.model.policy import Policy
 from csp_workflow.model.programme import Programme
 
 if TYPE_CHECKING:
-    from csp_workflow.model.finding import Judged
+    from csp_workflow.model.verdict import Judged
 
 
 class Ledger(Protocol):

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.case import Deadline, Fired
 from csp_workflow.model.fields import Form
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.act import Act
 from csp_workflow.rules.question import Question
 

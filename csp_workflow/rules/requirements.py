@@ -8,8 +8,8 @@ from typing import Any
 
 from csp_workflow.model.calendar import first_of_next_month
 from csp_workflow.model.decision import LISTS, Requirements
-from csp_workflow.model.finding import Judged, Verdict, Wordings
 from csp_workflow.model.lifecycle import GuardGroup
+from csp_workflow.model.verdict import Judged, Verdict, Wordings
 from csp_workflow.rules.engine import Judge, order_rule
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import View

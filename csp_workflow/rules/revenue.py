@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from csp_workflow.model.calendar import ONE_DAY, add_months
 from csp_workflow.model.fact import Window
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.money import Cents
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 

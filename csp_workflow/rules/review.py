@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from csp_workflow.model.calendar import first_of_month
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Policy, Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.plan import plan_on
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule

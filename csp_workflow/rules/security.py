@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from csp_workflow.model.finding import MET, NOT_MET, Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import MET, NOT_MET, Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 

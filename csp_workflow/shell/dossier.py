@@ -95,6 +95,15 @@ class Dossier:
             self._facts = self.session.facts(self.pga) if self.file.last_seq else []
         return [stored.fact for stored in self._facts if stored.known_at(at)]
 
+    def learned_since(self, case: Case, at: datetime) -> bool:
+        """Whether any fact that the case can see was recorded or retracted after an instant."""
+        self.facts(at)
+        return any(
+            stored.fact.recorded_at > at or (stored.retracted_at is not None and stored.retracted_at > at)
+            for stored in self._facts or ()
+            if stored.fact.case_number in {None, case.number}
+        )
+
     def evidence(self, case: Case, at: datetime) -> Evidence:
         """What is known to a case at an instant."""
         waits = tuple(
@@ -118,7 +127,7 @@ class Dossier:
             if draft.case_number != case.number or not draft.changes:
                 continue
             if then is not None and draft.at > at:
-                break
+                continue  # a refusal may be later than the accepted entry behind it
             blank = replace(case, marks={}, since={}, fired={}, cooldown=None, cooldown_done=False, pinned=None)
             then = restored(then or blank, draft.changes, draft.at)
         return replace(then or case, derived_on=at.date())

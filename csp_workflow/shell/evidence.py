@@ -13,10 +13,10 @@ from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Recorded
 from csp_workflow.model.fact import Fact, FactKind
 from csp_workflow.model.fields import Known
-from csp_workflow.model.finding import Judged, Verdict
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.kinds import KINDS, usable_text
 from csp_workflow.model.snapshot import changes
+from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.engine import BY_ROLE
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.ledger import Filing, record_line, recorded

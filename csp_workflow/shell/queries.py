@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from csp_workflow.errors import UnknownName
+from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Case, CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
-from csp_workflow.model.finding import Finding, Judged, Verdict
 from csp_workflow.model.journal import as_entry
 from csp_workflow.model.money import from_cents
+from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.engine import order_rule
 from csp_workflow.rules.requirements import requirements as build_requirements
 from csp_workflow.rules.revenue import trailing
@@ -26,6 +28,8 @@ def go_back(dossier: Dossier, at: datetime) -> None:
     """Put the cases of a dossier back to an earlier instant, for a question about that day."""
     for number, case in list(dossier.cases.items()):
         then = dossier.as_of(case, at)
+        if then is case and dossier.learned_since(case, at):
+            then = replace(case, derived_on=at.date())
         if then is not case:
             dossier.cases[number] = then
             dossier.deadlines[number] = dossier.consequences.derive(then, dossier.evidence(then, at), at.date(), ())

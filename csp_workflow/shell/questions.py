@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
+from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
-from csp_workflow.model.finding import Finding
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.shell import queries

@@ -11,6 +11,7 @@ from csp_workflow.model.decision import FiredDeadline, Notice
 from csp_workflow.model.fact import Facts
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.snapshot import changes
+from csp_workflow.ports import Session
 from csp_workflow.rules.question import Question
 from csp_workflow.shell.acts import keep_facts
 from csp_workflow.shell.dossier import Dossier
@@ -46,9 +47,14 @@ def sweep_case(dossier: Dossier, number: int, at: datetime) -> CaseSwept:
             dossier.put(replace(case, derived_on=stirs_on), deadlines, at)
         else:
             break
-    if case.derived_on < today or set(deadlines) != set(stored):
-        _settle(dossier, replace(case, derived_on=max(today, case.derived_on)), deadlines, at)
+    _settle(dossier, replace(case, derived_on=max(today, case.derived_on)), deadlines, at)
     return done
+
+
+def stir(session: Session, definition: str, today: date) -> None:
+    """Where the definition is not the one of the last sweep, every open case gets its deadlines anew."""
+    if session.swept_by() != definition:
+        session.stir_all(definition, today)
 
 
 def _settle(dossier: Dossier, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:

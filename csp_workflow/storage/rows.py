@@ -9,9 +9,9 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from csp_workflow.errors import BadPartner, StorageDamaged
+from csp_workflow.finding import Finding
 from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
 from csp_workflow.model.fact import Fact
-from csp_workflow.model.finding import Finding
 from csp_workflow.model.journal import Draft, Sealed, canonical
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot

@@ -32,6 +32,13 @@ JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(Noti
 COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
 
 SECRET = select(INSTALLATION.c.secret)
+SWEPT_BY = select(INSTALLATION.c.definition)
+SWEEP_BY = update(INSTALLATION).values(definition=bindparam("by"))
+STIR_ALL = (
+    update(CASE)
+    .where(CASE.c.is_open, or_(CASE.c.stirs_on.is_(None), CASE.c.stirs_on > bindparam("day")))
+    .values(stirs_on=bindparam("day"))
+)
 ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
 LOCKED_PARTNER = ONE_PARTNER.with_for_update()
 CASES_DUE = (
@@ -103,6 +110,12 @@ MOVE_DEADLINE = (
     )
     .values(due_on=bindparam("due_on"), about=bindparam("about"))
 )
+RETRACT = {
+    table: update(table)
+    .where(table.c.pga == bindparam("old_pga"), table.c.seq == bindparam("old_seq"))
+    .values(retracted_at=bindparam("retracted_at"))
+    for table in (FACT, LINE)
+}
 ADD = {table: insert(table) for table in (CASE, FACT, LINE, JOURNAL, DEADLINE, NOTICE, COMMAND)}
 
 

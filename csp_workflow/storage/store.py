@@ -172,7 +172,7 @@ def _prepare(connection: Connection, *, writes: bool) -> None:
             _begin(connection, "BEGIN IMMEDIATE")
         Table.metadata.create_all(connection)
         if connection.execute(select(INSTALLATION.c.id)).first() is None:
-            values = {"id": 1, "schema_version": SCHEMA_VERSION, "secret": secrets.token_hex(32)}
+            values = {"id": 1, "schema_version": SCHEMA_VERSION, "secret": secrets.token_hex(32), "definition": ""}
             connection.execute(INSTALLATION.insert(), values)
     elif missing := sorted(ours - tables):
         raise StorageDamaged(

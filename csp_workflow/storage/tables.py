@@ -227,10 +227,11 @@ class CommandRow(Table, table=True):
 
 
 class InstallationRow(Table, table=True):
-    """This database: the version of its schema, and the key of its masked values."""
+    """This database: the version of its schema, the key of its masked values, the definition it was last swept by."""
 
     __tablename__: ClassVar[str] = PREFIX + "installation"
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     schema_version: int
     secret: str = Field(max_length=64)
+    definition: str = Field(default="", max_length=64)

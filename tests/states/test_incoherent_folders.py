@@ -48,8 +48,8 @@ UNKNOWN_NAMES = [
          "trigger.apply.refused"),
     here("guard in a view", LIFE, 'rules = ["verification.passed"]', 'rules = ["verified"]', "state.credit_check.asks"),
     here("effect", LIFE, '["pin_policy",', '["pin_polcy",', "trigger.apply.effects", "did you mean 'pin_policy'?"),
-    here("effect without its words", LIFE, '"assess scores"', '"assess"', "trigger.complete_assessment.effects", "0 words"),
-    here("effect of a field", LIFE, '"assess scores"', '"assess points"', "trigger.complete_assessment.effects", "points"),
+    here("effect without its words", LIFE, '"assess scores"', '"assess"', "trigger.complete_assessment.effects", "0"),
+    here("effect of a field", LIFE, '"assess scores"', '"assess us"', "trigger.complete_assessment.effects", "us"),
     here("field that a notice goes to", RESELLER, "to staff", "to stuff", "trigger.finish_account.notices", "stuff"),
     here(
         "bound of a field", LIFE, "any_date > purchased_on", "any_date > bought_on",

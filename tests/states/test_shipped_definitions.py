@@ -675,7 +675,7 @@ def test_a_third_party_is_asked_for_with_its_interviews_and_a_bank_account_in_20
         (date(2025, 10, 1), True),
     ],
 )
-def test_reviews_are_held_from_2021_on_but_not_in_the_summer_of_2025(day: date, held: bool) -> None:  # noqa: FBT001
+def test_reviews_are_held_from_2021_on_but_not_in_the_summer_of_2025(day: date, held: bool) -> None:
     assert PROGRAMME.policies.on(day).has_review_on(day) is held
 
 

@@ -11,9 +11,9 @@ from csp_workflow.catalogue import load, packaged
 from csp_workflow.model.calendar import midnight
 from csp_workflow.model.case import Case, Cooldown, Fired, Reference
 from csp_workflow.model.fact import Fact, Facts, Window
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
 from csp_workflow.model.programme import Programme
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.engine import Judge
 from csp_workflow.rules.question import Evidence, Question, Wait
 from csp_workflow.rules.shipped import SHIPPED

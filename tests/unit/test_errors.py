@@ -25,7 +25,7 @@ from csp_workflow.errors import (
     UnknownName,
     WorkflowError,
 )
-from csp_workflow.model.finding import Finding
+from csp_workflow.finding import Finding
 
 FINDING = Finding(
     rule="tenure.months",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from csp_workflow.console.names import Names
     from csp_workflow.console.settings import Settings
+    from csp_workflow.finding import Finding
     from csp_workflow.model.decision import Recorded
-    from csp_workflow.model.finding import Finding
     from csp_workflow.workflow import Workflow
 
 _Fact = Annotated[str, typer.Argument(metavar="FACT", help="As in membership.", show_default=False)]
@@ -161,7 +161,7 @@ def _judged_anew(
 
 def _reworded(refused: TransitionRefused, subject: str, names: "Names") -> "tuple[Finding, ...]":
     """The findings in the reader's language, for rules that compare nothing but words."""
-    from csp_workflow.model.finding import in_words
+    from csp_workflow.model.verdict import in_words
 
     wordings, region = names.programme.words(names.language), subject.partition("/")[2]
 

@@ -7,7 +7,7 @@ import typer
 from csp_workflow.console import views
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands.parameters import After, Limit, Pga, settings_of
-from csp_workflow.console.settings import Misuse
+from csp_workflow.errors import Misuse
 
 if TYPE_CHECKING:
     from csp_workflow.model.partner import Partner

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from csp_workflow.model.finding import Finding
+    from csp_workflow.finding import Finding
 
 _Entitlement = Annotated[str, typer.Argument(metavar="ENTITLEMENT", help="As in new_purchases.", show_default=False)]
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from csp_workflow.console.names import Names
+    from csp_workflow.finding import Finding
     from csp_workflow.model.case import CaseView
     from csp_workflow.model.decision import Notice, Outcome, Recorded, Swept
-    from csp_workflow.model.finding import Finding
     from csp_workflow.model.partner import Partner
 
 

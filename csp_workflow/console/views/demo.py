@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from csp_workflow.console.names import Names
     from csp_workflow.console.story import Chapter, Told
-    from csp_workflow.model.finding import Finding
+    from csp_workflow.finding import Finding
 
 
 def told(story: Told, names: Names) -> list[RenderableType]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from csp_workflow.console.names import Names
     from csp_workflow.errors import TransitionRefused
+    from csp_workflow.finding import Finding
     from csp_workflow.model.decision import Requirements
-    from csp_workflow.model.finding import Finding
 
 _STYLES = {"past_due": BAD, "due_now": BAD, "due_later": SOON, "waiting_on_vendor": SOON, "met": GOOD}
 

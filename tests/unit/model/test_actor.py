@@ -52,6 +52,6 @@ def test_an_actor_cannot_be_changed() -> None:
     ("side", "partner", "system"),
     [("partner", True, False), ("vendor", False, False), ("operator", False, False), ("system", False, True)],
 )
-def test_a_role_stands_on_one_side(side: str, partner: bool, system: bool) -> None:  # noqa: FBT001 - a table of yes and no
+def test_a_role_stands_on_one_side(side: str, partner: bool, system: bool) -> None:
     role = Role(name="x", side=side)
     assert (role.is_partner, role.is_system) == (partner, system)

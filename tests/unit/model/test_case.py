@@ -57,7 +57,7 @@ def test_another_text_is_no_reference(text: Any) -> None:
 @pytest.mark.parametrize(
     ("day", "runs"), [(date(2027, 1, 9), True), (date(2027, 1, 10), False), (date(2027, 1, 11), False)]
 )
-def test_a_wait_is_over_on_its_last_day(day: date, runs: bool) -> None:  # noqa: FBT001 - a table of yes and no
+def test_a_wait_is_over_on_its_last_day(day: date, runs: bool) -> None:
     wait = Cooldown(case="not_approved", started_on=date(2026, 1, 10), ends_on=date(2027, 1, 10))
     assert wait.runs_on(day) is runs
     assert wait.to_dict() == {"case": "not_approved", "started_on": "2026-01-10", "ends_on": "2027-01-10"}

@@ -313,7 +313,7 @@ def test_without_the_day_of_the_anniversary_it_is_a_year_after_the_other() -> No
         ("any_date > nothing_known", date(1990, 1, 1), True),
     ],
 )
-def test_a_bound_holds_to_the_day(line: str, value: date, holds: bool) -> None:  # noqa: FBT001 - a table of yes and no
+def test_a_bound_holds_to_the_day(line: str, value: date, holds: bool) -> None:
     scope = {"start": date(2026, 1, 10), "end": date(2026, 2, 1)}
     if holds:
         assert read(line, value, **scope) == value

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csp_workflow.model.finding import Finding
+from csp_workflow.finding import Finding
 from csp_workflow.model.journal import BEGINNING, Draft, Sealed, as_entry, canonical, seal
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -120,7 +120,7 @@ def test_from_the_first_day_of_the_last_policy_on_nothing_changes() -> None:
 
 
 @pytest.mark.parametrize(("day", "held"), [(date(2020, 6, 30), False), (date(2020, 7, 1), True)])
-def test_reviews_are_held_from_the_day_that_the_policy_names(day: date, held: bool) -> None:  # noqa: FBT001 - a table of yes and no
+def test_reviews_are_held_from_the_day_that_the_policy_names(day: date, held: bool) -> None:
     assert TIMELINE.named("one").has_review_on(day) is held
 
 

@@ -130,7 +130,7 @@ def test_a_pass_mark_may_be_none(value: Any, expected: Decimal | None) -> None:
         ("2025-10", True),
     ],
 )
-def test_an_assessment_is_there_or_not_by_the_policy_that_judges(policy_id: str, met: bool) -> None:  # noqa: FBT001
+def test_an_assessment_is_there_or_not_by_the_policy_that_judges(policy_id: str, met: bool) -> None:
     assert answer("assessment.in_policy", ask(ON, case=case_in(pinned=policy_id))).met is met
     assert answer("assessment.complete", ask(ON, case=case_in(pinned=policy_id))).met is not met
 
@@ -167,7 +167,7 @@ def test_without_a_pass_mark_every_total_is_enough_and_none_is_needed() -> None:
         (100, 100, True),
     ],
 )
-def test_a_pass_mark_that_is_reached_exactly_is_reached(mark: Any, points: int, met: bool) -> None:  # noqa: FBT001
+def test_a_pass_mark_that_is_reached_exactly_is_reached(mark: Any, points: int, met: bool) -> None:
     programme = PROGRAMME.with_values({"assessment.pass_mark": mark})
     verdict = answer("assessment.score", ask(ON, case=assessed(dict.fromkeys(ALL, points)), programme=programme))
     assert (verdict.met, verdict.have, verdict.need) == (met, f"{points}.00", str(mark))
@@ -187,6 +187,6 @@ def test_with_a_pass_mark_an_assessment_is_needed_under_the_policy_s_own_criteri
 
 
 @pytest.mark.parametrize(("policy_id", "separate"), [("2025-10", True), ("2023-07", False), ("2018-08", True)])
-def test_verification_is_asked_where_the_policy_separates_it(policy_id: str, separate: bool) -> None:  # noqa: FBT001
+def test_verification_is_asked_where_the_policy_separates_it(policy_id: str, separate: bool) -> None:
     assert answer("verification.passed", ask(ON, case=case_in(pinned=policy_id))).met is not separate
     assert answer("verification.passed", ask(ON, case=case_in(pinned=policy_id, verified_on=ON))).met is True

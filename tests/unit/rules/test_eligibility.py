@@ -31,7 +31,7 @@ ON = date(2025, 10, 6)
 )
 def test_the_window_is_that_of_the_day_and_the_next_open_policy_heals_it(
     day: date,
-    met: bool,  # noqa: FBT001
+    met: bool,
     earliest: date | None,
 ) -> None:
     verdict = answer("window.open", ask(day))
@@ -66,7 +66,7 @@ def wait(ends_on: date, *, number: int = 1, region: str = "europe") -> Wait:
         (date(2027, 1, 11), True, None),
     ],
 )
-def test_a_wait_is_over_on_its_last_day(day: date, met: bool, earliest: date | None) -> None:  # noqa: FBT001
+def test_a_wait_is_over_on_its_last_day(day: date, met: bool, earliest: date | None) -> None:
     verdict = answer("cooldown.elapsed", ask(day, waits=[wait(date(2027, 1, 10))]))
     assert (verdict.met, verdict.earliest) == (met, earliest)
     assert verdict.have == date(2027, 1, 10)
@@ -129,7 +129,7 @@ def tenure(first: date) -> Fact:
 def test_twelve_months_of_tenure_are_complete_on_the_day(
     first: date,
     day: date,
-    met: bool,  # noqa: FBT001
+    met: bool,
     have: int,
     earliest: date | None,
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_partner_enters_as_an_indirect_reseller_with_a_record_of_it() -> None:
 
 
 @pytest.mark.parametrize(("status", "met"), [("active", True), ("lapsed", False)])
-def test_a_membership_counts_while_it_is_active(status: str, met: bool) -> None:  # noqa: FBT001
+def test_a_membership_counts_while_it_is_active(status: str, met: bool) -> None:
     verdict = answer("membership.active", ask(ON, fact("membership", status=status)))
     assert (verdict.met, verdict.have, verdict.need) == (met, status, "active")
 
@@ -176,7 +176,7 @@ def test_a_membership_that_lapsed_yesterday_does_not_count_today() -> None:
 def test_a_location_counts_in_the_regions_of_its_country(
     region: str,
     country: str,
-    met: bool,  # noqa: FBT001
+    met: bool,
     have: str,
 ) -> None:
     question = ask(ON, fact("location", pla="PLA-1", country=country), case=case_in(region=region))
@@ -226,7 +226,7 @@ def test_a_statement_counts_where_it_says_yes(rule: str, kind: str, field: str) 
 )
 def test_a_designation_counts_from_its_day_until_the_day_before_it_expires(
     fields: dict[str, Any],
-    met: bool,  # noqa: FBT001
+    met: bool,
 ) -> None:
     verdict = answer("designation.count", ask(ON, fact("designation", area="data", **fields)), count=1)
     assert verdict.met is met

@@ -11,8 +11,8 @@ import pytest
 
 from csp_workflow import Actor, open_workflow
 from csp_workflow.errors import BadPayload, NoPolicy, UnknownName, WorkflowError
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.policy import Terms
+from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.engine import Judge
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import Rule, rule

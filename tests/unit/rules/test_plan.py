@@ -36,7 +36,7 @@ def plan(started_on: date, renews_on: date | None = None, **more: Any) -> Fact:
         (date(2026, 11, 21), False),
     ],
 )
-def test_a_plan_covers_its_first_and_its_last_day(day: date, covers: bool) -> None:  # noqa: FBT001
+def test_a_plan_covers_its_first_and_its_last_day(day: date, covers: bool) -> None:
     recorded = plan(ON, date(2026, 11, 20), effective_on=date(2025, 1, 1))
     assert answer("plan.active", ask(day, recorded)).met is covers
 
@@ -50,7 +50,7 @@ def test_without_a_plan_every_rule_about_it_fails() -> None:
 
 
 @pytest.mark.parametrize(("kind", "met"), [("ASfP", True), ("PSfP", True), ("asfp", False), ("Unified", False)])
-def test_two_kinds_of_plan_count(kind: str, met: bool) -> None:  # noqa: FBT001
+def test_two_kinds_of_plan_count(kind: str, met: bool) -> None:
     assert answer("plan.kind", ask(ON, payload={"kind": kind})).met is met
     verdict = answer("plan.kind", ask(ON, plan(ON, kind=kind)))
     assert (verdict.met, verdict.have, verdict.need) == (met, kind, ["ASfP", "PSfP"])
@@ -63,7 +63,7 @@ def test_the_kind_that_is_bought_is_judged_and_not_that_of_an_older_plan() -> No
 
 
 @pytest.mark.parametrize("paid", [True, False])
-def test_a_plan_is_paid_or_not(paid: bool) -> None:  # noqa: FBT001
+def test_a_plan_is_paid_or_not(paid: bool) -> None:
     assert answer("plan.paid", ask(ON, plan(ON, paid=paid))).met is paid
 
 
@@ -71,7 +71,7 @@ def test_a_plan_is_paid_or_not(paid: bool) -> None:  # noqa: FBT001
 
 
 @pytest.mark.parametrize(("bought_on", "met"), [(NOTIFIED - DAY, False), (NOTIFIED, True), (NOTIFIED + DAY, True)])
-def test_a_plan_is_bought_on_the_day_of_the_notice_or_later(bought_on: date, met: bool) -> None:  # noqa: FBT001
+def test_a_plan_is_bought_on_the_day_of_the_notice_or_later(bought_on: date, met: bool) -> None:
     question = ask(ON, case=case_in(credit_notified_on=NOTIFIED), payload={"purchased_on": bought_on})
     verdict = answer("plan.after_credit_notice", question)
     assert (verdict.met, verdict.have, verdict.need) == (met, bought_on, NOTIFIED)
@@ -103,7 +103,7 @@ def test_without_a_notice_nothing_is_bought() -> None:
 def test_a_plan_that_is_there_counts_from_the_notice_on_or_if_it_covers_the_day_of_the_application(
     started_on: date,
     renews_on: date,
-    met: bool,  # noqa: FBT001
+    met: bool,
 ) -> None:
     case = case_in(credit_notified_on=NOTIFIED, applied_on=APPLIED)
     verdict = answer("plan.after_credit_notice", ask(ON, plan(started_on, renews_on), case=case))

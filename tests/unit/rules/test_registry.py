@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from csp_workflow.errors import DefinitionError
-from csp_workflow.model.finding import MET, Verdict
 from csp_workflow.model.policy import NO_TERMS, Terms
+from csp_workflow.model.verdict import MET, Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import Rule, named, rule
 from csp_workflow.rules.shipped import SHIPPED

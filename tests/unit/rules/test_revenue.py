@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from csp_workflow.model.finding import Verdict
 from csp_workflow.model.money import Cents
+from csp_workflow.model.verdict import Verdict
 from tests.unit.evidence import MemoryLedger, RevenueLine, answer, ask
 
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ def line(cents: int = FLOOR, booked_on: date = ON - DAY, **more: Any) -> Revenue
 
 
 @pytest.mark.parametrize(("cents", "met"), [(FLOOR - 1, False), (FLOOR, True), (FLOOR + 1, True)])
-def test_exactly_the_floor_is_enough_and_one_cent_less_is_not(cents: int, met: bool) -> None:  # noqa: FBT001
+def test_exactly_the_floor_is_enough_and_one_cent_less_is_not(cents: int, met: bool) -> None:
     verdict = floor(line(cents))
     assert (verdict.met, verdict.have, verdict.need) == (met, cents, FLOOR)
     assert isinstance(verdict.have, Cents)
@@ -52,7 +52,7 @@ def test_lines_add_up() -> None:
         (date(2029, 2, 28), date(2028, 2, 28), True),
     ],
 )
-def test_the_last_twelve_months_count_without_the_day_itself(on: date, booked_on: date, counts: bool) -> None:  # noqa: FBT001
+def test_the_last_twelve_months_count_without_the_day_itself(on: date, booked_on: date, counts: bool) -> None:
     assert floor(line(booked_on=booked_on), on=on).met is counts
 
 
@@ -87,7 +87,7 @@ def test_a_line_that_takes_effect_later_is_not_seen_before() -> None:
 def test_a_policy_says_which_products_and_which_channel_count(
     more: dict[str, Any],
     terms: dict[str, Any],
-    counts: bool,  # noqa: FBT001
+    counts: bool,
 ) -> None:
     assert floor(line(**more), **terms).met is counts
 

@@ -91,7 +91,7 @@ def test_a_review_is_held_under_the_policy_of_its_date_where_that_has_one(
         (date(2027, 2, 1), True, None),
     ],
 )
-def test_a_review_opens_on_its_date_or_late(day: date, met: bool, earliest: date | None) -> None:  # noqa: FBT001
+def test_a_review_opens_on_its_date_or_late(day: date, met: bool, earliest: date | None) -> None:
     verdict = answer("review.month", ask(day, plan(date(2026, 11, 20)), case=active()))
     assert (verdict.met, verdict.earliest) == (met, earliest)
 
@@ -113,7 +113,7 @@ def test_a_reassessment_is_passed_by_its_mark() -> None:
 def test_the_plan_is_renewed_on_the_day_of_the_notice_or_later(
     renewed_on: date,
     day: date,
-    met: bool,  # noqa: FBT001
+    met: bool,
     earliest: date | None,
 ) -> None:
     case = case_in("annual_review", result_notified_on=ON)
@@ -137,7 +137,7 @@ def test_without_a_notice_of_the_result_nothing_is_renewed() -> None:
         (date(2025, 9, 30), "2025-10", True),
     ],
 )
-def test_restriction_is_known_or_not_by_the_policy_of_the_day(day: date, pinned: str | None, met: bool) -> None:  # noqa: FBT001
+def test_restriction_is_known_or_not_by_the_policy_of_the_day(day: date, pinned: str | None, met: bool) -> None:
     assert answer("restriction.in_policy", ask(day, case=case_in("annual_review", pinned=pinned))).met is met
 
 
@@ -153,7 +153,7 @@ def test_restriction_is_known_or_not_by_the_policy_of_the_day(day: date, pinned:
 def test_staff_is_activated_when_everyone_has_changed_the_password(
     staff: list[str],
     changed: list[str],
-    met: bool,  # noqa: FBT001
+    met: bool,
 ) -> None:
     case = case_in("staff_activation", lifecycle="indirect_reseller", staff=staff, changed=changed)
     assert answer("staff.activated", ask(ON, case=case))[:3] == (met, len(changed), len(staff))

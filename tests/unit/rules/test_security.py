@@ -26,18 +26,18 @@ def test_without_a_record_nothing_about_security_is_met(rule: str) -> None:
 
 
 @pytest.mark.parametrize(("with_mfa", "met"), [(0, False), (3, False), (4, True)])
-def test_every_administrator_is_counted(with_mfa: int, met: bool) -> None:  # noqa: FBT001
+def test_every_administrator_is_counted(with_mfa: int, met: bool) -> None:
     assert answer("security.mfa", ask(ON, security(admins_with_mfa=with_mfa)))[:3] == (met, with_mfa, 4)
 
 
 @pytest.mark.parametrize(("contact", "met"), [("soc@example.com", True), ("", False), (None, False)])
-def test_an_empty_contact_is_none(contact: str | None, met: bool) -> None:  # noqa: FBT001
+def test_an_empty_contact_is_none(contact: str | None, met: bool) -> None:
     verdict = answer("security.contact", ask(ON, security(contact=contact)))
     assert (verdict.met, verdict.have) == (met, contact or None)
 
 
 @pytest.mark.parametrize("responsive", [True, False])
-def test_alerts_are_answered_or_not(responsive: bool) -> None:  # noqa: FBT001
+def test_alerts_are_answered_or_not(responsive: bool) -> None:
     assert answer("security.alerts", ask(ON, security(alerts_responsive=responsive))).met is responsive
 
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from csp_workflow.model.finding import MET, NOT_MET, Finding, Judged, Verdict, Wording, in_words
+from csp_workflow.finding import Finding
 from csp_workflow.model.money import Cents
+from csp_workflow.model.verdict import MET, NOT_MET, Judged, Verdict, Wording, in_words
 
 WORDING = Wording(
     statement="At least {need} is needed in {region}.", fix="Bring {partner} from {have} to {need} ({earliest})."

@@ -1,0 +1,168 @@
+"""The console as a program of its own: pipes, widths, colours, and names that would like to be more than text."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform != "win32":
+    import pty
+
+from csp_workflow.console.program import run
+from tests.acceptance.keyboard import AT, PGA, REF, address, quiet_environment, ready, typed, typed_outside
+
+NASTY = "Evil \x1b[31mred\x1b[0m [bold]bold[/] :smile: \u202eright \x07 😀 שלום & Söhne"
+HARMLESS = r"Evil \x1b[31mred\x1b[0m [bold]bold[/] :smile: \u202eright \x07 😀 שלום & Söhne"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("outside")
+    ready(folder / "csp-workflow.db")
+    said = typed(
+        "--db", address(folder / "csp-workflow.db"), "partner", "add", "PGA-N", "--name", NASTY, "--country", "DE"
+    )
+    assert said.code == 0
+    return folder
+
+
+def test_the_usual_database_lies_in_the_current_folder(folder: Path) -> None:
+    said = typed_outside(folder, "--json", "--at", AT, "case", "show", REF)
+    assert (said.code, said.json["ref"]) == (0, REF)
+
+
+def test_errors_come_from_outside_as_they_do_from_inside(folder: Path) -> None:
+    said = typed_outside(folder, "--at", AT, "step", REF, "apply")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "Say who acts, with --as NAME:ROLE before the command or with CSP_WORKFLOW_ACTOR.\n"
+
+
+def test_names_are_shown_harmlessly(folder: Path) -> None:
+    shown = typed_outside(folder, "partner", "show", "PGA-N", COLUMNS="140").out
+    assert HARMLESS in shown
+    listed = typed_outside(folder, "--json", "partner", "show", "PGA-N")
+    assert listed.json["name"] == NASTY
+    assert not any(letter in listed.out for letter in "\x1b\x07\u202e")
+
+
+def test_names_are_shown_harmlessly_in_json_too(folder: Path) -> None:
+    said = typed("--db", address(folder / "csp-workflow.db"), "--json", "partner", "show", "PGA-N")
+    assert said.json["name"] == NASTY
+    assert not any(letter in said.out for letter in "\x1b\x07\u202e")
+    assert typed("case", "show", "\udcff\u2066x").err.startswith(r"'\udcff\u2066x' is not a case")
+
+
+def test_a_reader_that_has_gone_is_no_complaint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+        def fileno(self) -> int:
+            return spare
+
+    spare = os.open(folder / "spare", os.O_WRONLY | os.O_CREAT)
+    for words in (["case", "list"], ["--json", "case", "list"]):
+        monkeypatch.setattr(sys, "stdout", Gone())
+        assert run(["--db", address(folder / "csp-workflow.db"), *words]) == 0
+    os.close(spare)
+
+
+def test_what_is_piped_is_plain(folder: Path) -> None:
+    assert "\x1b" not in typed_outside(folder, "--at", AT, "requirements", REF).out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are for POSIX")
+def test_a_terminal_gets_colours_unless_it_wants_none(folder: Path) -> None:
+    assert "\x1b[" in in_a_terminal(folder, TERM="xterm-256color")
+    assert "\x1b[3" not in in_a_terminal(folder, TERM="xterm-256color", NO_COLOR="1")
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_pages_fit_the_width_of_the_screen(folder: Path, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    database = address(folder / "csp-workflow.db")
+    widest = 0
+    for words in (
+        ["partner", "list"],
+        ["case", "list"],
+        ["case", "show", REF],
+        ["history", PGA],
+        ["requirements", REF],
+        ["policy", "list"],
+        ["policy", "show", "2025-10"],
+        ["policy", "diff", "2018-08", "2025-10"],
+    ):
+        lines = typed("--db", database, "--at", "2025-09-01", *words).out.splitlines()
+        assert max(map(len, lines)) <= width
+        widest = max(widest, *map(len, lines))
+    assert widest > width * 0.9
+
+
+def test_a_closed_pipe_is_no_complaint(folder: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "csp_workflow", "history", PGA],
+            cwd=folder,
+            env=quiet_environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.stderr == b""
+
+
+def test_an_old_terminal_that_knows_only_ascii_gets_escapes(folder: Path) -> None:
+    said = typed_outside(folder, "partner", "show", "PGA-N", PYTHONUTF8="0", PYTHONIOENCODING="ascii", COLUMNS="140")
+    assert said.code == 0
+    assert r"\U0001f600" in said.out
+    document = typed_outside(folder, "--json", "partner", "show", "PGA-N", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert document.out.isascii()
+    assert document.json["name"] == NASTY
+
+
+def test_the_version_and_the_help_import_nothing_heavy(folder: Path) -> None:
+    heavy = {"sqlmodel", "sqlalchemy", "transitions", "rich"}
+    for words, allowed in ((["--version"], set()), (["--help"], {"typer"})):
+        done = subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-X", "importtime", "-m", "csp_workflow", *words],
+            cwd=folder,
+            env=quiet_environment(),
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+        assert not imported & ((heavy | {"typer"}) - allowed)
+
+
+def in_a_terminal(folder: Path, **variables: str) -> str:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "csp_workflow", "--at", AT, "case", "show", REF],
+        cwd=folder,
+        env=quiet_environment(**variables),
+        stdout=theirs,
+        stderr=theirs,
+        stdin=subprocess.DEVNULL,
+    ):
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 65_536)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+    os.close(ours)
+    return shown.decode()

@@ -1,0 +1,128 @@
+"""The journal: chained entry by entry, and enough to make every case again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from csp_workflow import TransitionRefused
+from csp_workflow.model.snapshot import restored
+from csp_workflow.storage.store import open_store
+from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, change, ready, rows, start, walk
+from tests.integration.journals import broken_links, check_chain, check_replay, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.testing import SettableClock
+
+
+@pytest.fixture
+def story(on_file: HostWorkflow, clock: SettableClock) -> HostWorkflow:
+    """Two partners with all that can happen: records, refusals, retractions, firings, a case opened again."""
+    for pga in (PGA, "PGA-1002"):
+        ref = ready(on_file, pga)
+        with pytest.raises(TransitionRefused):
+            on_file.fire(ref, "accept_mpa", actor=ANNA)
+        walk(on_file, ref)
+        recorded = on_file.record(pga, "csp_onboarding", {"onboarded_on": date(2020, 3, 1)}, actor=ANNA)
+        on_file.note(ref, "žluťoučký 🐎 \x1b[31m שלום", actor=OTTO)
+        on_file.retract(recorded.entry, reason="wrong", actor=ANNA)
+        on_file.edit_partner(pga, actor=OTTO, manager="Olga")
+    clock.set(date(2026, 11, 20))
+    on_file.sweep()
+    on_file.fire(REF, "deauthorize", actor=RITA, payload={"reason": "no revenue"})
+    on_file.fire(REF, "close", actor=RITA, payload={"reason": "they left"})
+    on_file.open_case(PGA, region="europe")
+    return on_file
+
+
+def test_the_chain_holds_entry_by_entry(story: HostWorkflow, database: Path) -> None:
+    assert len(story.history(PGA)) > 25
+    check_chain(database)
+
+
+def test_the_history_shows_the_hashes_of_the_chain(story: HostWorkflow, database: Path) -> None:
+    hashes = [value for (value,) in rows(database, "SELECT hash FROM csp_journal WHERE pga = ? ORDER BY seq", PGA)]
+    assert [entry.hash for entry in story.history(PGA)] == hashes
+    assert len(set(hashes)) == len(hashes)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE csp_journal SET actor = 'eve' WHERE seq = 5",
+        "UPDATE csp_journal SET at = replace(at, '09:', '10:') WHERE seq = 12",
+        "UPDATE csp_journal SET payload = replace(payload, 'active', 'lapsed')",
+        "UPDATE csp_journal SET findings = '[]' WHERE kind = 'refused'",
+        "UPDATE csp_journal SET changes = replace(changes, '\"version\":3', '\"version\":4')",
+        "UPDATE csp_journal SET policy = '2025-05' WHERE policy = '2025-10'",
+        "UPDATE csp_journal SET definition = 'another'",
+        "UPDATE csp_journal SET document = 'sha256:0' WHERE seq = 4",
+        "UPDATE csp_journal SET hash = lower(hex(randomblob(32))) WHERE seq = 7",
+        "UPDATE csp_partner SET last_seq = last_seq - 1",
+        "UPDATE csp_partner SET head = '0'",
+        "DELETE FROM csp_journal WHERE seq = (SELECT max(seq) FROM csp_journal) AND pga = 'PGA-1001'",
+        "DELETE FROM csp_journal WHERE kind = 'note'",
+    ],
+)
+def test_tampering_with_any_column_breaks_the_chain(story: HostWorkflow, database: Path, tampering: str) -> None:
+    del story
+    change(database, "PRAGMA foreign_keys=OFF", tampering)
+    assert broken_links(database)
+
+
+def test_every_entry_names_the_definition_and_the_policy_that_judged(story: HostWorkflow, database: Path) -> None:
+    assert {value for (value,) in rows(database, "SELECT definition FROM csp_journal")} == {story.programme.sha256}
+    of_acts = {value for (value,) in rows(database, "SELECT policy FROM csp_journal WHERE kind = 'transition'")}
+    assert of_acts == {"2025-10"}
+
+
+def test_replay_gives_the_stored_cases(story: HostWorkflow, database: Path) -> None:
+    del story
+    check_replay(database)
+
+
+def test_replay_by_the_model_gives_the_very_same_cases(story: HostWorkflow, database: Path) -> None:
+    store = open_store(f"sqlite:///{database}")
+    seen = 0
+    for pga in (PGA, "PGA-1002"):
+        with store.reading() as session:
+            file = session.file(pga)
+            assert file is not None
+            for case in file.cases:
+                entries = [sealed for sealed in session.entries(pga, case.number) if sealed.draft.case_number]
+                again = case
+                for sealed in entries:
+                    if sealed.draft.kind != "refused":
+                        again = restored(again, sealed.draft.changes, sealed.draft.at)
+                assert entries[0].draft.kind == "opened"
+                assert set(entries[0].draft.changes) > {"state", "version", "marks", "since", "fired", "pinned"}
+                assert again == case
+                seen += 1
+    store.close()
+    assert seen == 3  # one of them closed and opened again
+    assert len(story.cases()) == 2
+
+
+def test_a_note_and_a_recorded_fact_change_the_version_alone(story: HostWorkflow, database: Path) -> None:
+    story.record(REF, "location", {"pla": "P", "country": "DE"}, actor=ANNA)
+    for entry in read(database, "SELECT * FROM csp_journal WHERE case_number IS NOT NULL"):
+        if entry["kind"] in {"note", "recorded"}:
+            assert set(json.loads(entry["changes"])) == {"version"}
+        if entry["kind"] == "refused":
+            assert json.loads(entry["changes"]) == {}
+
+
+def test_the_journal_is_one_for_every_partner(on_file: HostWorkflow, database: Path) -> None:
+    start(on_file)
+    on_file.open_case(PGA, region="japan")
+    start(on_file, "PGA-1002")
+    assert rows(database, "SELECT pga, group_concat(seq) FROM csp_journal GROUP BY pga ORDER BY pga") == [
+        (PGA, "1,2,3"),
+        ("PGA-1002", "1,2"),
+    ]

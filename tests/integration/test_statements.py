@@ -1,0 +1,124 @@
+"""One durable transition asks little of the database: a handful of statements, however much stands in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, SCORES, TODAY, ready, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from csp_workflow.bootstrap import HostWorkflow
+
+MOST = 10  # between BEGIN and COMMIT
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement that SQLite carries out, as it traces them, with BEGIN and COMMIT."""
+    seen: list[str] = []
+
+    def trace(connection: sqlite3.Connection, _record: object) -> None:
+        connection.set_trace_callback(seen.append)
+
+    event.listen(Engine, "connect", trace)
+    yield seen
+    event.remove(Engine, "connect", trace)
+
+
+def of(statements: list[str], act: Callable[[], Any]) -> list[str]:
+    """The statements of one act; the rows of one INSERT are one statement that is carried out several times."""
+    statements.clear()
+    act()
+    return [text for text, _same in groupby(statements, key=lambda text: text.partition(" VALUES ")[0])]
+
+
+def listed(found: list[str]) -> str:
+    """Statements in short, a line each."""
+    return "\n".join(" ".join(statement.split())[:100] for statement in found)
+
+
+ACTS: dict[str, tuple[str, Callable[[HostWorkflow], Any]]] = {
+    "a move": ("apply", lambda workflow: workflow.fire(REF, "withdraw", actor=ANNA, payload={})),
+    "a move with a notice": ("apply", lambda workflow: workflow.fire(REF, "invite_to_assessment", actor=RITA)),
+    "a stay": (
+        "invite_to_assessment",
+        lambda workflow: workflow.fire(REF, "complete_assessment", actor=ANNA, payload={"scores": SCORES}),
+    ),
+    "an approval": ("pass_verification", lambda workflow: workflow.fire(REF, "approve_credit", actor=CARL)),
+    "a purchase": (
+        "approve_credit",
+        lambda workflow: workflow.fire(REF, "purchase_support_plan", actor=ANNA, payload={"kind": "ASfP"}),
+    ),
+    "an activation": ("purchase_support_plan", lambda workflow: workflow.fire(REF, "accept_mpa", actor=ANNA)),
+    "a note": ("apply", lambda workflow: workflow.note(REF, "called", actor=OTTO)),
+    "a record": ("apply", lambda workflow: workflow.record(PGA, "membership", {"status": "active"}, actor=ANNA)),
+}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_durable_act_is_at_most_ten_statements(statements: list[str], on_file: HostWorkflow, name: str) -> None:
+    until, act = ACTS[name]
+    walk(on_file, ready(on_file), until)
+    found = of(statements, lambda: act(on_file))
+    assert (found[0], found[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    assert len(found) - 2 <= MOST, listed(found)
+
+
+def test_an_application_is_at_most_ten_statements(statements: list[str], on_file: HostWorkflow) -> None:
+    ready(on_file)
+    found = of(statements, lambda: on_file.fire(REF, "apply", actor=ANNA))
+    assert len(found) - 2 <= MOST, listed(found)
+
+
+def test_an_application_costs_the_same_with_many_lines_of_revenue(statements: list[str], on_file: HostWorkflow) -> None:
+    ready(on_file)
+    few = of(statements, lambda: on_file.decide(REF, "apply", actor=ANNA, payload={}))
+    for number in range(60):
+        on_file.record(
+            PGA, "revenue", {"booked_on": TODAY - timedelta(days=1), "amount": 1, "line": f"L-{number}"}, actor=OTTO
+        )
+    many = of(statements, lambda: on_file.decide(REF, "apply", actor=ANNA, payload={}))
+    assert len(many) == len(few)
+
+
+def test_an_act_costs_the_same_with_a_long_history(statements: list[str], on_file: HostWorkflow) -> None:
+    ready(on_file)
+    short = of(statements, lambda: on_file.note(REF, "x", actor=OTTO))
+    for number in range(30):
+        on_file.note(REF, str(number), actor=OTTO)
+    long = of(statements, lambda: on_file.note(REF, "x", actor=OTTO))
+    assert len(long) == len(short)
+
+
+def test_a_page_of_cases_costs_the_same_however_many_partners_it_holds(
+    statements: list[str], on_file: HostWorkflow
+) -> None:
+    ready(on_file)
+    one = of(statements, lambda: on_file.cases(limit=10))
+    for number in range(5):
+        ready(on_file, f"PGA-{number}")
+    six = of(statements, lambda: on_file.cases(limit=10))
+    assert len(six) == len(one)
+
+
+def test_a_question_writes_nothing(statements: list[str], on_file: HostWorkflow) -> None:
+    ready(on_file)
+    for question in (
+        lambda: on_file.case(REF),
+        lambda: on_file.requirements(REF),
+        lambda: on_file.decide(REF, "apply", actor=ANNA),
+        lambda: on_file.history(REF),
+        on_file.cases,
+        on_file.partners,
+    ):
+        found = of(statements, question)
+        assert not [item for item in found if not item.startswith(("BEGIN", "SELECT", "ROLLBACK", "COMMIT"))]
+        assert "BEGIN IMMEDIATE" not in found
