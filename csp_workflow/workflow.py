@@ -49,7 +49,7 @@ class Workflow(Questions):
             BadPartner: a value is not usable.
             Duplicate: the key is taken.
         """
-        when, who = self._desk.instant(at), self._desk.who(actor)
+        when, who = self._desk.instant(at), self._desk.who(actor or self._desk.back_office())
         partner = Partner(pga=pga, name=name, country=country, email=email, language=language, manager=manager)
         try:
             return self._desk.write(lambda session: partners.register(self._desk, session, partner, who, when), tries=1)
@@ -86,7 +86,7 @@ class Workflow(Questions):
             UnknownName: no such region or lifecycle.
             Duplicate: the same case is open already.
         """
-        who, when = self._desk.who(actor), self._desk.instant(at, is_act=True)
+        who, when = self._desk.who(actor or self._desk.back_office()), self._desk.instant(at, is_act=True)
         region, tenant = self._desk.word("region", region), self._desk.word("tenant", tenant)
         lifecycle = self._desk.word("lifecycle", lifecycle or self.programme.default_lifecycle)
         if tenant and not KEY.fullmatch(tenant):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from csp_workflow.errors import UnknownName
+from csp_workflow.errors import Misuse, UnknownName
 
 if TYPE_CHECKING:
     from datetime import datetime

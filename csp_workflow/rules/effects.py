@@ -123,7 +123,7 @@ def record_renewal(act: Act, _names: tuple[str, ...]) -> None:
     """The renewed plan, of the same kind as the old one, is a fact of the case."""
     payload, old = act.payload, plan_on(act.question, act.day)
     fields = {
-        "kind": old.kind if old else "",
+        "kind": old.kind if old else None,
         "started_on": payload["renewed_on"],
         "renews_on": payload["renews_on"],
         "paid": True,

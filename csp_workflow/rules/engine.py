@@ -135,15 +135,15 @@ class Judge:
         days = question.facts.days_after(question.day) if rule.reads else []
         if "revenue" in rule.reads:
             days = sorted({*days, *question.evidence.ledger.days_after(question.day)})
-        healed = [verdict.earliest] if verdict.earliest else []
+        earliest = verdict.earliest
         for day in days:
-            later = rule.answer(question.on(day), terms)
-            if later.met is True:
-                healed.append(day)
+            if earliest is not None and earliest < day:
                 break
-            if later.earliest:
-                healed.append(later.earliest)
-        return verdict._replace(earliest=min(healed, default=None)) if days else verdict
+            later = rule.answer(question.on(day), terms)
+            earliest = day if later.met is True else later.earliest
+            if later.met is True:
+                break
+        return verdict._replace(earliest=earliest) if days else verdict
 
     def _judged(self, rule: Rule, terms: Terms, verdict: Verdict, question: Question) -> Judged:
         policy = question.programme.policies.known_on(question.day) if rule.of_day else question.known_policy()

@@ -56,20 +56,22 @@ def reassessment_passed(question: Question, _terms: Terms) -> Verdict:
     return Verdict(passed_on is not None, passed_on)
 
 
-@rule("renewal.after_notice")
+@rule("renewal.after_notice", reads=["support_plan"])
 def renewal_after_notice(question: Question, _terms: Terms) -> Verdict:
-    """The plan is renewed on or after the day on which the partner was told (mark `result_notified_on`)."""
+    """There is a plan, renewed on or after the day on which the partner was told (mark `result_notified_on`)."""
     notified_on = question.case.day_of("result_notified_on")
     renewed_on = question.payload.get("renewed_on", question.day)
-    met = notified_on is not None and renewed_on >= notified_on
+    has_plan = plan_on(question, question.day) is not None
+    met = has_plan and notified_on is not None and renewed_on >= notified_on
     to_come = notified_on if notified_on and notified_on > question.day else None
     return Verdict(met, renewed_on, notified_on, None if met else to_come)
 
 
 @rule("renewal.in_review", reads=["support_plan"])
 def renewal_in_review(question: Question, _terms: Terms) -> Verdict:
-    """Outside a review the plan is renewed only where the policy in force on the review date has none."""
-    return Verdict(review_policy(question) is None, review_date(question))
+    """Outside a review the plan, if there is one, is renewed only where the policy of the review date has none."""
+    on = review_date(question)
+    return Verdict(on is not None and review_policy(question) is None, on)
 
 
 @rule("restriction.in_policy", setting="restriction.known", of_day=True)

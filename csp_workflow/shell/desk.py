@@ -56,15 +56,18 @@ class Desk:
             raise InTheFuture(f"{when.isoformat()} has not come yet: an act cannot be later than the clock.")
         return when
 
-    def who(self, actor: Actor | None) -> Actor:
-        """The actor of an act; without one the back office.
+    def back_office(self) -> Actor:
+        """Who acts where nobody has to be named."""
+        role = next((role.name for role in self.programme.roles.values() if role.side == "operator"), "")
+        return Actor(role, role) if role else self.programme.timer
+
+    def who(self, actor: Actor) -> Actor:
+        """The actor of an act.
 
         Raises:
+            BadPayload: it is none.
             UnknownName: the role is not known.
         """
-        if actor is None:
-            role = next((role.name for role in self.programme.roles.values() if role.side == "operator"), "")
-            return Actor(role, role) if role else self.programme.timer
         if not isinstance(actor, Actor):
             raise BadPayload("actor", "must be an Actor(name, role)")
         self.programme.role_of(actor)

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from csp_workflow.errors import NotFound
@@ -78,8 +79,19 @@ class Dossier:
         found = [case for case in self.cases.values() if case.reference == reference]
         if not found:
             ref = reference.write(self.programme.default_lifecycle)
-            raise NotFound("case", ref, f"open it with: case open {reference.pga} {reference.region}")
+            raise NotFound("case", ref, self._hint(reference, ref))
         return max(found, key=lambda case: case.number)
+
+    def _hint(self, reference: Reference, ref: str) -> str:
+        """The case that was probably meant, or how this one is opened, where it can be."""
+        close = get_close_matches(ref, {self.ref(case) for case in self.cases.values()}, n=1, cutoff=0.8)
+        if close:
+            return f"did you mean {close[0]!r}?"
+        if reference.region not in self.programme.regions or reference.lifecycle not in self.programme.lifecycles:
+            return f"{self.pga} has no case of that name"
+        extra = "" if reference.lifecycle == self.programme.default_lifecycle else f" --lifecycle {reference.lifecycle}"
+        extra += f" --tenant {reference.tenant}" if reference.tenant else ""
+        return f"open it with: case open {reference.pga} {reference.region}{extra}"
 
     def ref(self, case: Case) -> str:
         """What a case is called."""

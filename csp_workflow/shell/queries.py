@@ -104,7 +104,7 @@ def history(dossier: Dossier, case: Case | None, at: datetime | None) -> list[En
 def trailing_revenue(dossier: Dossier, case: Case, at: datetime) -> Decimal:
     """The revenue that counts for a case under the policy that judges it, verified or not; 0.00 without a floor."""
     question = dossier.question(case, at)
-    policy = question.known_policy()
+    policy = question.known_policy() if dossier.judge.lifecycle_of(question).has_policies else None
     terms = policy.group(dossier.judge.state_of(question).floor).get("revenue.floor") if policy else None
     return from_cents(trailing(question, terms, question.day) if terms else 0).quantize(Decimal("0.01"))
 

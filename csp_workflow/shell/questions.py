@@ -41,7 +41,7 @@ class Questions:
     @property
     def back_office(self) -> Actor:
         """Who acts where nobody is named."""
-        return self._desk.who(None)
+        return self._desk.back_office()
 
     def partner(self, pga: str) -> Partner:
         """A partner by its key.

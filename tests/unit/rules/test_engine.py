@@ -239,6 +239,14 @@ def test_a_first_transaction_heals_when_its_months_are_complete_or_when_an_older
     assert earliest(*others, young, older) == ON + 5 * DAY
 
 
+def test_a_day_that_a_later_record_takes_away_is_no_earliest() -> None:
+    others = [record for record in COMPLETE if record.kind != "reseller_tenure"]
+    first = fact("reseller_tenure", first_transaction_on=date(2024, 11, 15))
+    later = fact("reseller_tenure", date(2025, 10, 20), recorded_on=ON, first_transaction_on=date(2025, 6, 1))
+    assert earliest(*others, first) == date(2025, 11, 15)
+    assert earliest(*others, first, later) == date(2026, 6, 1)
+
+
 def test_a_refusal_s_own_earliest_is_the_latest_of_its_findings_and_none_where_one_has_none() -> None:
     others = [record for record in COMPLETE if record.kind not in {"membership", "signing_authority"}]
     soon = fact("membership", ON + 5 * DAY, recorded_on=ON, status="active")

@@ -117,8 +117,14 @@ def test_the_plan_is_renewed_on_the_day_of_the_notice_or_later(
     earliest: date | None,
 ) -> None:
     case = case_in("annual_review", result_notified_on=ON)
-    verdict = answer("renewal.after_notice", ask(day, case=case, payload={"renewed_on": renewed_on}))
+    verdict = answer("renewal.after_notice", ask(day, plan(ON), case=case, payload={"renewed_on": renewed_on}))
     assert (verdict.met, verdict.earliest) == (met, earliest)
+
+
+def test_a_plan_that_is_not_there_is_not_renewed() -> None:
+    case = case_in("annual_review", result_notified_on=ON)
+    assert not answer("renewal.after_notice", ask(ON, case=case, payload={"renewed_on": ON})).met
+    assert not answer("renewal.in_review", ask(ON, case=active())).met
 
 
 def test_without_a_notice_of_the_result_nothing_is_renewed() -> None:
