@@ -86,7 +86,7 @@ class Workflow(Questions):
             UnknownName: no such region or lifecycle.
             Duplicate: the same case is open already.
         """
-        who, when = self._desk.who(actor or self._desk.back_office()), self._desk.instant(at, is_act=True)
+        who = self._desk.who(actor or self._desk.back_office())
         region, tenant = self._desk.word("region", region), self._desk.word("tenant", tenant)
         lifecycle = self._desk.word("lifecycle", lifecycle or self.programme.default_lifecycle)
         if tenant and not KEY.fullmatch(tenant):
@@ -94,7 +94,7 @@ class Workflow(Questions):
         reference = Reference(pga, region, lifecycle, tenant)
         command = {"open": reference.write(""), "actor": str(who)}
         return self._desk.act(
-            pga, key, command, read_case, lambda dossier: acts.open_case(dossier, reference, who, when)
+            pga, key, command, read_case, lambda dossier, when: acts.open_case(dossier, reference, who, when), at
         )
 
     def fire(
@@ -115,15 +115,15 @@ class Workflow(Questions):
             BadInput: the act cannot be judged; nothing is written.
             Conflict: the version or the key is stale; nothing is written.
         """
-        who, when, reference = self._desk.who(actor), self._desk.instant(at, is_act=True), self._desk.reference(ref)
+        who, reference = self._desk.who(actor), self._desk.reference(ref)
         trigger = self._desk.word("trigger", trigger)
 
-        def work(dossier: Dossier) -> Outcome | TransitionRefused:
+        def work(dossier: Dossier, when: datetime) -> Outcome | TransitionRefused:
             case = self._desk.ready(dossier, reference, when, expected_version)
             return acts.fire(dossier, case, trigger, who, payload or {}, when)
 
         command = {"case": reference.write(""), "trigger": trigger, "actor": str(who), "payload": payload or {}}
-        return self._desk.act(reference.pga, key, command, read_outcome, work)
+        return self._desk.act(reference.pga, key, command, read_outcome, work, at)
 
     def record(
         self,
@@ -147,10 +147,9 @@ class Workflow(Questions):
         """
         who, fact = self._desk.who(actor), self._desk.word("fact", fact)
         reference = self._desk.reference(subject) if "/" in str(subject) else None
-        when = self._desk.instant(at, is_act=reference is not None)
         pga = reference.pga if reference else subject
 
-        def work(dossier: Dossier) -> Recorded | TransitionRefused:
+        def work(dossier: Dossier, when: datetime) -> Recorded | TransitionRefused:
             case = self._desk.ready(dossier, reference, when, expected_version) if reference else None
             return evidence.record(dossier, case, fact, fields, who, when, effective_on, document)
 
@@ -161,7 +160,7 @@ class Workflow(Questions):
             "payload": fields,
         }
         command |= {"effective_on": effective_on, "document": document}
-        return self._desk.act(pga, key, command, read_recorded, work)
+        return self._desk.act(pga, key, command, read_recorded, work, at, is_act=reference is not None)
 
     def retract(
         self, entry: str, *, reason: str, actor: Actor, key: str | None = None, at: datetime | None = None
@@ -172,28 +171,28 @@ class Workflow(Questions):
             NotFound: the entry recorded nothing.
             Conflict: it was retracted before.
         """
-        who, when = self._desk.who(actor), self._desk.instant(at)
+        who = self._desk.who(actor)
         pga, _, seq = str(entry).rpartition("#")
         if not pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
             raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
 
-        def work(dossier: Dossier) -> Recorded | TransitionRefused:
+        def work(dossier: Dossier, when: datetime) -> Recorded | TransitionRefused:
             return evidence.retract(dossier, int(seq), reason, who, when)
 
         command = {"retract": entry, "actor": str(who), "reason": reason}
-        return self._desk.act(pga, key, command, read_recorded, work)
+        return self._desk.act(pga, key, command, read_recorded, work, at, is_act=False)
 
     def note(
         self, ref: str, text: str, *, actor: Actor, key: str | None = None, at: datetime | None = None
     ) -> CaseView:
         """Leave a note in the history of a case."""
-        who, when, reference = self._desk.who(actor), self._desk.instant(at, is_act=True), self._desk.reference(ref)
+        who, reference = self._desk.who(actor), self._desk.reference(ref)
 
-        def work(dossier: Dossier) -> CaseView:
+        def work(dossier: Dossier, when: datetime) -> CaseView:
             return acts.note(dossier, self._desk.ready(dossier, reference, when, None), text, who, when)
 
         command = {"case": reference.write(""), "note": text, "actor": str(who)}
-        return self._desk.act(reference.pga, key, command, read_case, work)
+        return self._desk.act(reference.pga, key, command, read_case, work, at)
 
     def sweep(self, *, at: datetime | None = None) -> Swept:
         """Fire everything that is due, each once, however late, in order of due date per case."""

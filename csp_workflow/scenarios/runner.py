@@ -9,13 +9,22 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from csp_workflow.bootstrap import join, with_programme
-from csp_workflow.errors import DefinitionError, ScenarioError, TransitionRefused, UnknownName, WorkflowError
+from csp_workflow.errors import (
+    BadInput,
+    DefinitionError,
+    Duplicate,
+    ScenarioError,
+    TransitionRefused,
+    UnknownName,
+    WorkflowError,
+)
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Reference
 from csp_workflow.model.decision import Notice
 from csp_workflow.model.fields import plain
 from csp_workflow.rules.engine import Judge
 from csp_workflow.scenarios.files import LISTS, Scenario, Step
+from csp_workflow.scenarios.names import check_names
 from csp_workflow.storage.store import MEMORY, open_store
 from csp_workflow.testing import SettableClock
 from csp_workflow.workflow import Workflow
@@ -74,6 +83,7 @@ def run(scenario: Scenario, judge: Judge, target: str = MEMORY) -> Report:
         raise ScenarioError(scenario.file, f"policy.{problem.details['name']}", "no policy has this value") from None
     except DefinitionError as problem:
         raise ScenarioError(scenario.file, "policy", problem.message.rstrip(".")) from None
+    check_names(scenario, trial.programme)
     clock = SettableClock(scenario.steps[0].at)
     with join(open_store(target), trial, clock) as workflow:
         return _Run(scenario, workflow, clock).report()
@@ -102,25 +112,28 @@ class _Run:
         try:
             values = {name: value for name, value in self.scenario.partner.items() if name != "pga"}
             self.workflow.register_partner(self.pga, **values)
-            for case in self.scenario.cases:
-                region, lifecycle, tenant = case["region"], case.get("lifecycle"), case.get("tenant", "")
+        except BadInput as problem:
+            raise ScenarioError(self.scenario.file, "partner", problem.message) from None
+        for number, case in enumerate(self.scenario.cases, 1):
+            region, lifecycle, tenant = case["region"], case.get("lifecycle"), case.get("tenant", "")
+            try:
                 self.workflow.open_case(self.pga, region=region, lifecycle=lifecycle, tenant=tenant)
-        except WorkflowError as problem:
-            if problem.exit_code != ScenarioError.exit_code:
-                raise
-            raise ScenarioError(self.scenario.file, "partner or case", problem.message.rstrip(".")) from None
+            except (BadInput, Duplicate) as problem:
+                raise ScenarioError(self.scenario.file, f"case {number}", problem.message) from None
 
     def _step(self, step: Step) -> None:
         ref = self._ref(step)
         notices: tuple[Notice, ...] = ()
         refusal: TransitionRefused | None = None
-        error: str | None = None
+        error: WorkflowError | None = None
         try:
             notices = self._do(step, ref)
+        except ScenarioError:
+            raise
         except TransitionRefused as refused:
             refusal = refused
         except WorkflowError as problem:
-            error = problem.code
+            error = problem
         self._compare_end(step, refusal, error)
         kinds = {notice.kind for notice in notices if notice.ref == ref}
         for key, expected in step.expect.items():
@@ -178,11 +191,11 @@ class _Run:
     def _differs(self, step: Step, key: str, expected: Any, got: Any) -> None:
         self.differences.append(Difference(step=step.number, key=key, expected=expected, got=got))
 
-    def _compare_end(self, step: Step, refusal: TransitionRefused | None, error: str | None) -> None:
+    def _compare_end(self, step: Step, refusal: TransitionRefused | None, error: WorkflowError | None) -> None:
         expect = step.expect
         refused = sorted(finding.rule for finding in refusal.findings) if refusal else []
-        if error != expect.get("error"):
-            self._differs(step, "error", expect.get("error"), error)
+        if (error.code if error else None) != expect.get("error"):
+            self._differs(step, "error", expect.get("error"), f"{error.code}: {error.message}" if error else None)
         if refused != sorted(expect.get("refused_by", [])):
             self._differs(step, "refused_by", sorted(expect.get("refused_by", [])), refused)
         if "earliest" in expect:

@@ -152,18 +152,26 @@ class Desk:
         key: str | None,
         command: Mapping[str, Any],
         read: Callable[[Mapping[str, Any]], R],
-        work: Callable[[Dossier], R | TransitionRefused],
+        work: Callable[[Dossier, datetime], R | TransitionRefused],
+        at: datetime | None,
+        *,
+        is_act: bool = True,
     ) -> R:
-        """Do an act on a partner, once for every idempotency key; a refusal is raised after it is written."""
+        """Do an act on a partner, once for every idempotency key; a refusal is raised after it is written.
+
+        Where no instant is given the clock is asked when the partner is locked, so that of two who act at once
+        the one who waits is the later one.
+        """
         if key is not None:
             commands.check_key(key)
+        given = None if at is None else self.instant(at, is_act=is_act)
 
         def transaction(session: Session) -> R | TransitionRefused:
             dossier = self.open(session, pga)
             mark = commands.fingerprint(session, command) if key is not None else ""
             if key is not None and (answer := commands.first_answer(session, pga, key, mark, read)):
                 return answer
-            answer = work(dossier)
+            answer = work(dossier, given or self.instant(None))
             if key is not None:
                 dossier.changes.command = commands.kept(key, mark, answer)
             dossier.save()

@@ -1,0 +1,31 @@
+"""All benchmarks, or those that are named: `python -m tests.benchmarks [judging durable ledger startup] [--check]`."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+from tests.benchmarks import durable, judging, ledger, startup
+from tests.benchmarks.measure import options, tell
+
+_ALL: dict[str, ModuleType] = {"judging": judging, "durable": durable, "ledger": ledger, "startup": startup}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and tell, one after the other."""
+    parser = options("Measure how well it does, in ratios taken within one run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(_ALL)}; all if left out")
+    given = parser.parse_args(arguments)
+    if unknown := sorted(set(given.names) - set(_ALL)):
+        parser.error(f"{unknown[0]} is none of {', '.join(_ALL)}")
+    named = {"rounds": given.rounds} if given.rounds else {}
+    codes = [
+        tell(module.TITLE, module.measure(**named), check=given.check)
+        for name, module in _ALL.items()
+        if name in given.names or not given.names
+    ]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
