@@ -49,7 +49,7 @@ class Workflow(Questions):
             BadPartner: a value is not usable.
             Duplicate: the key is taken.
         """
-        when, who = self._desk.instant(at), self._desk.who(actor or self._desk.back_office())
+        when, who = self._desk.instant(at, is_act=True), self._desk.who(actor or self._desk.back_office())
         partner = Partner(pga=pga, name=name, country=country, email=email, language=language, manager=manager)
         try:
             return self._desk.write(lambda session: partners.register(self._desk, session, partner, who, when), tries=1)
@@ -63,7 +63,7 @@ class Workflow(Questions):
             NotFound: there is no such partner.
             BadPartner: a value is not usable.
         """
-        when, who = self._desk.instant(at), self._desk.who(actor)
+        when, who = self._desk.instant(at, is_act=True), self._desk.who(actor)
         return self._desk.write(lambda session: partners.edit(self._desk, session, pga, values, who, when))
 
     # ------------------------------------------------------------------------------------------- acts
@@ -160,7 +160,7 @@ class Workflow(Questions):
             "payload": fields,
         }
         command |= {"effective_on": effective_on, "document": document}
-        return self._desk.act(pga, key, command, read_recorded, work, at, is_act=reference is not None)
+        return self._desk.act(pga, key, command, read_recorded, work, at)
 
     def retract(
         self, entry: str, *, reason: str, actor: Actor, key: str | None = None, at: datetime | None = None
@@ -180,7 +180,7 @@ class Workflow(Questions):
             return evidence.retract(dossier, int(seq), reason, who, when)
 
         command = {"retract": entry, "actor": str(who), "reason": reason}
-        return self._desk.act(pga, key, command, read_recorded, work, at, is_act=False)
+        return self._desk.act(pga, key, command, read_recorded, work, at)
 
     def note(
         self, ref: str, text: str, *, actor: Actor, key: str | None = None, at: datetime | None = None

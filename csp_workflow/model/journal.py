@@ -13,6 +13,7 @@ from csp_workflow.finding import Finding
 from csp_workflow.model.calendar import write_instant
 from csp_workflow.model.decision import Entry
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 
 
@@ -52,7 +53,7 @@ class Sealed(NamedTuple):
 
 def canonical(value: Any) -> str:
     """Plain values as text: one text for one value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def seal(draft: Draft, pga: str, seq: int, previous: str, definition: str) -> Sealed:

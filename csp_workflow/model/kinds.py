@@ -42,7 +42,7 @@ def usable_text(value: Any) -> str:
         raise ValueError(f"must be text, not {type(value).__name__}")  # noqa: TRY004 - one kind of no
     if len(value) > _LONGEST_TEXT:
         raise ValueError(f"is longer than {_LONGEST_TEXT} characters")
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
         raise ValueError("holds a character that cannot be stored")
     return value
 

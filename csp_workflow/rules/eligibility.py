@@ -79,7 +79,7 @@ def location_pla(question: Question, _terms: Terms) -> Verdict:
     return Verdict(region in regions, have, region)
 
 
-@rule("authority.signing", reads=["signing_authority"])
+@rule("authority.signing", setting="mpa.accepted", reads=["signing_authority"])
 def authority_signing(question: Question, _terms: Terms) -> Verdict:
     """Somebody is named who may accept legal agreements."""
     authority = question.facts.latest("signing_authority", question.day)

@@ -10,7 +10,7 @@ from csp_workflow.model.actor import Actor
 from csp_workflow.model.decision import Decision
 from csp_workflow.model.fields import Known
 from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, State, Trigger
-from csp_workflow.model.policy import NO_TERMS, Terms
+from csp_workflow.model.policy import NO_TERMS, Policy, Terms
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.assessment import criteria
@@ -29,6 +29,7 @@ class Judge:
         self.programme = programme
         self.registry = registry
         self.machines = {name: build_machine(lifecycle, self._ask) for name, lifecycle in programme.lifecycles.items()}
+        self._cited = _cited(programme)
 
     def decide(
         self,
@@ -146,9 +147,16 @@ class Judge:
         return verdict._replace(earliest=earliest) if days else verdict
 
     def _judged(self, rule: Rule, terms: Terms, verdict: Verdict, question: Question) -> Judged:
-        policy = question.programme.policies.known_on(question.day) if rule.of_day else question.known_policy()
-        policy_id = policy.id if policy and self.lifecycle_of(question).has_policies else None
-        return Judged(rule.name, verdict, terms.sources, policy_id, terms.assumed or verdict.assumed)
+        policy = self._judging(rule, question) if self.lifecycle_of(question).has_policies else None
+        assumed = terms.assumed or verdict.assumed
+        sources = terms.sources if terms.sources or assumed else self._cited.get(rule.name, ())
+        return Judged(rule.name, verdict, sources, policy.id if policy else None, assumed)
+
+    @staticmethod
+    def _judging(rule: Rule, question: Question) -> Policy | None:
+        if rule.by is not None:
+            return rule.by(question)
+        return question.programme.policies.known_on(question.day) if rule.of_day else question.known_policy()
 
     def _refused(self, question: Question, act: Trigger, given: Mapping[str, Any] | None, judged: Judged) -> Decision:
         del given  # neither role nor state looked at it, so nothing of it is kept
@@ -177,6 +185,17 @@ class Judge:
     def state_of(self, question: Question) -> State:
         """The definition of the state that the case is in."""
         return self.lifecycle_of(question).states[question.case.state]
+
+
+def _cited(programme: Programme) -> dict[str, tuple[str, ...]]:
+    """For a rule that a move names, the documents of the first such move: what a policy does not say of it."""
+    cited: dict[str, tuple[str, ...]] = {}
+    for lifecycle in programme.lifecycles.values():
+        for move in lifecycle.moves():
+            for guard in move.guards:
+                if isinstance(guard, Guard):
+                    cited.setdefault(guard.rule, lifecycle.triggers[move.trigger].sources)
+    return cited
 
 
 def order_rule(trigger: str) -> str:

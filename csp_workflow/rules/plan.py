@@ -48,7 +48,7 @@ def plan_kind(question: Question, terms: Terms) -> Verdict:
     return Verdict(kind in kinds, kind, list(kinds))
 
 
-@rule("plan.after_credit_notice", reads=["support_plan"])
+@rule("plan.after_credit_notice", setting="plan.kinds", reads=["support_plan"])
 def plan_after_credit_notice(question: Question, _terms: Terms) -> Verdict:
     """The plan came after the partner was told of the credit approval, or was there when it applied.
 
@@ -69,7 +69,7 @@ def plan_after_credit_notice(question: Question, _terms: Terms) -> Verdict:
     return Verdict(had_it or (notified_on is not None and plan.started_on >= notified_on), plan.started_on, notified_on)
 
 
-@rule("plan.active", reads=["support_plan"])
+@rule("plan.active", setting="plan.kinds", reads=["support_plan"])
 def plan_active(question: Question, _terms: Terms) -> Verdict:
     """The recorded or bought plan covers the day, its first and its last day included."""
     plan = plan_on(question, question.day)

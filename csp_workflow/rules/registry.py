@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.case import Deadline, Fired
 from csp_workflow.model.fields import Form
-from csp_workflow.model.policy import Terms
+from csp_workflow.model.policy import Policy, Terms
 from csp_workflow.model.verdict import Verdict
 from csp_workflow.rules.act import Act
 from csp_workflow.rules.question import Question
@@ -23,14 +23,15 @@ class Rule:
     """A guard: a question about a case on a day, answered by one function.
 
     `setting` is the policy value that it is judged by, where it is no requirement of a group; `of_day` says
-    that the policy of the day judges even while another is pinned; `reads` names the facts it looks at and
-    `parameters` what its terms hold, as fields.
+    that the policy of the day judges even while another is pinned, `by` finds any other; `reads` names the
+    facts it looks at and `parameters` what its terms hold, as fields.
     """
 
     name: str
     answer: Answer
     setting: str = ""
     of_day: bool = False
+    by: Callable[[Question], Policy | None] | None = None
     reads: tuple[str, ...] = ()
     parameters: Form = field(default_factory=lambda: Form("", {}))
 
@@ -44,6 +45,7 @@ def rule(
     *,
     setting: str = "",
     of_day: bool = False,
+    by: Callable[[Question], Policy | None] | None = None,
     reads: Iterable[str] = (),
     parameters: Mapping[str, str] | None = None,
 ) -> Callable[[Answer], Rule]:
@@ -62,6 +64,7 @@ def rule(
             answer=answer,
             setting=setting,
             of_day=of_day,
+            by=by,
             reads=tuple(reads),
             parameters=Form.of(name, parameters or {}),
         )

@@ -28,14 +28,19 @@ def review_date(question: Question) -> date | None:
     return max(first_of_month(plan.renews_on), active_since, plan.recorded_on)
 
 
+def policy_of_review(question: Question) -> Policy | None:
+    """The policy in force on the review date."""
+    on = review_date(question)
+    return question.programme.policies.known_on(on) if on else None
+
+
 def review_policy(question: Question) -> Policy | None:
     """The policy in force on the review date, where it has a review on that date."""
-    on = review_date(question)
-    policy = question.programme.policies.known_on(on) if on else None
+    on, policy = review_date(question), policy_of_review(question)
     return policy if policy and on and policy.has_review_on(on) else None
 
 
-@rule("review.in_policy", reads=["support_plan"])
+@rule("review.in_policy", by=policy_of_review, reads=["support_plan"])
 def review_in_policy(question: Question, _terms: Terms) -> Verdict:
     """The policy in force on the review date has a review."""
     return Verdict(review_policy(question) is not None, review_date(question))
@@ -67,7 +72,7 @@ def renewal_after_notice(question: Question, _terms: Terms) -> Verdict:
     return Verdict(met, renewed_on, notified_on, None if met else to_come)
 
 
-@rule("renewal.in_review", reads=["support_plan"])
+@rule("renewal.in_review", by=policy_of_review, reads=["support_plan"])
 def renewal_in_review(question: Question, _terms: Terms) -> Verdict:
     """Outside a review the plan, if there is one, is renewed only where the policy of the review date has none."""
     on = review_date(question)

@@ -154,8 +154,6 @@ class Desk:
         read: Callable[[Mapping[str, Any]], R],
         work: Callable[[Dossier, datetime], R | TransitionRefused],
         at: datetime | None,
-        *,
-        is_act: bool = True,
     ) -> R:
         """Do an act on a partner, once for every idempotency key; a refusal is raised after it is written.
 
@@ -164,7 +162,7 @@ class Desk:
         """
         if key is not None:
             commands.check_key(key)
-        given = None if at is None else self.instant(at, is_act=is_act)
+        given = None if at is None else self.instant(at, is_act=True)
 
         def transaction(session: Session) -> R | TransitionRefused:
             dossier = self.open(session, pga)

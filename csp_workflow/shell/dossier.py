@@ -195,24 +195,33 @@ class Dossier:
         self._head = sealed.hash
         self.changes.entries.append(sealed)
         if counts:
-            partner = self.changes.partner
-            self.changes.partner = replace(partner, revision=partner.revision + 1)
+            self.changes.partner = self.changes.partner.grown()
         return sealed
 
     def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
         before = self.changes.cases[number][0] if number in self.changes.cases else self.cases.get(number)
-        coming = Facts(self.facts(at), number).days_after(case.derived_on) if self._stirs(case) else []
+        stirs_on = self._stirs_on(case, at)
         self.cases[number] = case
         self.deadlines[number] = deadlines
-        self.changes.cases[number] = (before, case, coming[0] if coming else None)
+        self.changes.cases[number] = (before, case, stirs_on)
         self.changes.deadlines[number] = deadlines
         if not self.is_open(case):
             self.changes.closed.add(number)
 
-    def _stirs(self, case: Case) -> bool:
-        return bool(self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines)
+    def _stirs_on(self, case: Case, at: datetime) -> date | None:
+        """The next day on which a fact that the case can see takes effect, where its state has deadlines."""
+        if not self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines:
+            return None
+        return min(
+            (
+                fact.effective_on
+                for fact in self.facts(at)
+                if fact.effective_on > case.derived_on and fact.case_number in {None, case.number}
+            ),
+            default=None,
+        )
 
     def add_facts(self, facts: Iterable[Fact]) -> None:
         """Keep new facts."""

@@ -21,35 +21,35 @@ Convert = Callable[[Any], Any]
 class Prepared:
     """A statement for one kind of database: its text, the order of its parameters, and how values are converted."""
 
-    __slots__ = ("_binds", "_names", "_results", "_row", "text")
+    __slots__ = ("_binds", "_is_positional", "_results", "_row", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
         self.text: str = compiled.string
-        self._names: tuple[str, ...] | None = tuple(compiled.positiontup) if compiled.positional else None
-        self._binds: dict[str, tuple[Convert | None, Any]] = {
-            name: (_converter(compiled.binds.get(name), dialect), constant)
-            for name, constant in compiled.construct_params(_check=False).items()
-        }
+        constants = compiled.construct_params(_check=False)
+        names = tuple(compiled.positiontup) if compiled.positional else tuple(constants)
+        self._is_positional = bool(compiled.positional)
+        self._binds = [(name, constants[name], _converter(compiled.binds.get(name), dialect)) for name in names]
         columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
-        self._results: tuple[Convert | None, ...] = tuple(
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        )
+        converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
         self._row = _row_type([column.name for column in columns])
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Values as the driver takes them."""
-        converted = {}
-        for name, (convert, constant) in self._binds.items():
-            value = values.get(name, constant)
-            converted[name] = convert(value) if convert is not None else value
-        return converted if self._names is None else [converted[name] for name in self._names]
+        given = [
+            values.get(name, constant) if convert is None else convert(values.get(name, constant))
+            for name, constant, convert in self._binds
+        ]
+        return given if self._is_positional else dict(zip((name for name, _, _ in self._binds), given, strict=True))
 
     def row(self, found: Iterable[Any]) -> Any:
         """A row of the driver, with names and types."""
-        pairs = zip(self._results, found, strict=True)
+        values = list(found)
         try:
-            return self._row._make([value if convert is None else convert(value) for convert, value in pairs])
+            for place, convert in self._results:
+                values[place] = convert(values[place])
+            return self._row._make(values)
         except (ValueError, TypeError) as problem:
             raise StorageDamaged(f"A row of the database cannot be read: {problem}.") from None
 

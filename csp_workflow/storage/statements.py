@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from csp_workflow.storage.tables import (
     CaseRow,
@@ -143,7 +143,8 @@ def revenue(products: int, *, of_channel: bool, only_verified: bool, settled: bo
 @cache
 def add_to_day(dialect: str) -> Any:
     """Add cents to the sum of a day."""
-    statement: Any = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(DAY_TOTAL)
+    insert_or: Any = import_module(f"sqlalchemy.dialects.{dialect}").insert  # each takes long to import
+    statement = insert_or(DAY_TOTAL)
     keys = list(DAY_TOTAL.primary_key.columns)
     return statement.on_conflict_do_update(
         index_elements=keys, set_={"cents": DAY_TOTAL.c.cents + statement.excluded.cents}

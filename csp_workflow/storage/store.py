@@ -158,7 +158,7 @@ def _begin(connection: Connection, statement: str, *, lock: bool = False) -> Non
         connection.begin()  # a host's engine may begin by itself here
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
-        connection.exec_driver_sql(statement)
+        driver.execute(statement)
     elif lock:
         connection.exec_driver_sql(_TAKE_THE_LOCK)
 

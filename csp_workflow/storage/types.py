@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
@@ -11,6 +12,9 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from csp_workflow.model.calendar import as_utc, write_instant
 
 _WIDTH = len("2026-01-31T12:00:00.000000Z")
+
+
+_read = lru_cache(1024)(datetime.fromisoformat)  # the facts of one day share an instant
 
 
 class Instant(TypeDecorator[datetime]):
@@ -35,5 +39,5 @@ class Instant(TypeDecorator[datetime]):
         """Out of the database."""
         del dialect
         if isinstance(value, str):
-            return datetime.fromisoformat(value)
+            return _read(value)
         return as_utc(value) if value is not None else None
