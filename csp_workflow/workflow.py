@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from csp_workflow.errors import BadReference, Duplicate, StaleRevision, TransitionRefused
+from csp_workflow.errors import BadPayload, BadReference, Duplicate, StaleRevision, TransitionRefused
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
 from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded, Swept
@@ -120,9 +120,14 @@ class Workflow(Questions):
 
         def work(dossier: Dossier, when: datetime) -> Outcome | TransitionRefused:
             case = self._desk.ready(dossier, reference, when, expected_version)
-            return acts.fire(dossier, case, trigger, who, payload or {}, when)
+            return acts.fire(dossier, case, trigger, who, payload, when)
 
-        command = {"case": reference.write(""), "trigger": trigger, "actor": str(who), "payload": payload or {}}
+        command = {
+            "case": reference.write(""),
+            "trigger": trigger,
+            "actor": str(who),
+            "payload": {} if payload is None else payload,
+        }
         return self._desk.act(reference.pga, key, command, read_outcome, work, at)
 
     def record(
@@ -147,6 +152,8 @@ class Workflow(Questions):
         """
         who, fact = self._desk.who(actor), self._desk.word("fact", fact)
         reference = self._desk.reference(subject) if "/" in str(subject) else None
+        if reference is None and expected_version is not None:
+            raise BadPayload("expected_version", "guards a case: a fact about a partner has none")
         pga = reference.pga if reference else subject
 
         def work(dossier: Dossier, when: datetime) -> Recorded | TransitionRefused:

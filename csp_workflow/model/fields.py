@@ -150,10 +150,10 @@ class Form:
         Raises:
             BadPayload: a field is missing, unknown or malformed.
         """
-        if not given and not self.fields:
-            return NOTHING
         if not isinstance(given, Mapping):
             raise BadPayload(self.where, "the fields must be given as a table of names and values")
+        if not given and not self.fields:
+            return NOTHING
         for name in given:
             if name not in self.fields:
                 raise BadPayload.unknown(str(name), self.fields, self.where)

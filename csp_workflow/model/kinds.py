@@ -13,6 +13,7 @@ from csp_workflow.model.money import to_amount
 
 _LONGEST_TEXT = 10_000
 _MAIL = re.compile(r"[^@\s<>,;\x00-\x1f\x7f]+@[^@\s<>,;\x00-\x1f\x7f]+")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST = 100
 
 Known = Mapping[str, Any]
@@ -82,9 +83,11 @@ def _emails(value: Any, _arguments: str, _known: Known) -> tuple[str, ...]:
 def _any_date(value: Any, _arguments: str, _known: Known) -> date:
     if isinstance(value, str):
         try:
-            return date.fromisoformat(value)
+            if _DAY.fullmatch(value):
+                return date.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value!r} is not a date; write it as 2026-01-31") from None
+            pass  # a day that no calendar has
+        raise ValueError(f"{value!r} is not a date; write it as 2026-01-31")
     if isinstance(value, datetime) or not isinstance(value, date):
         raise ValueError(f"must be a date such as 2026-01-31, not {value!r}")  # noqa: TRY004 - one kind of no
     return value

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
+_WRITTEN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LARGEST = Decimal("9999999999999.99")  # cents of it fit a 64-bit integer many times over
 
 
@@ -22,10 +24,9 @@ def to_amount(value: Any) -> Decimal:
     """
     if isinstance(value, bool | float) or not isinstance(value, Decimal | int | str):
         raise ValueError("must be a decimal number such as 1000.00 (no float: give a Decimal or text)")  # noqa: TRY004 - one kind of no
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        raise ValueError(f"{value!r} is not an amount; write it as 1000.00") from None
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value):
+        raise ValueError(f"{value!r} is not an amount; write it as 1000.00")
+    amount = Decimal(value)
     if not amount.is_finite() or amount <= 0 or amount > _LARGEST:
         raise ValueError(f"must be more than 0 and at most {_LARGEST}")
     cents = amount * 100

@@ -60,6 +60,17 @@ class Programme:
             raise UnknownName("lifecycle", name, self.lifecycles)
         return self.lifecycles[name]
 
+    def state(self, name: str) -> str:
+        """A state's own name, of whichever lifecycle.
+
+        Raises:
+            UnknownName: no lifecycle has it.
+        """
+        known = {state for lifecycle in self.lifecycles.values() for state in lifecycle.states}
+        if name not in known:
+            raise UnknownName("state", name, known)
+        return name
+
     def region(self, name: str) -> str:
         """A region's own name.
 

@@ -58,7 +58,7 @@ class Judge:
         machine = self.machines[lifecycle.name]
         if not leads_from(machine, trigger, question.state):
             return self._refused(question, act, given, self._by_order(act, question.state))
-        if given or not partial:
+        if given is not None or not partial:
             question.payload = self.read(act, question, given)
         source = question.state
         target = run(machine, trigger, question)
@@ -76,13 +76,13 @@ class Judge:
         """The payload of an act, typed; what the judging policy demands in addition is demanded."""
         form = act.form
         if not form.fields:
-            return form.read(given or {}, Known())
+            return form.read({} if given is None else given, Known())
         asked = frozenset(
             field.required_if
             for field in form.fields.values()
             if field.required_if and question.policy.value(field.required_if)
         )
-        return form.read(given or {}, Context(question), asked=asked)
+        return form.read({} if given is None else given, Context(question), asked=asked)
 
     def _ask(self, move: Move, question: Question) -> bool:
         failed = question.failed

@@ -78,7 +78,7 @@ def check_version(dossier: Dossier, case: Case, expected: int | None) -> None:
 
 
 def fire(
-    dossier: Dossier, case: Case, trigger: str, actor: Actor, payload: Mapping[str, Any], at: datetime
+    dossier: Dossier, case: Case, trigger: str, actor: Actor, payload: Mapping[str, Any] | None, at: datetime
 ) -> Outcome | TransitionRefused:
     """Judge an act and write what comes of it; a refusal is journalled and handed back.
 

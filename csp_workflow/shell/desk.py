@@ -131,6 +131,8 @@ class Desk:
             TimeGoesBack: the act is earlier than the case's last entry.
         """
         case = dossier.case(reference)
+        if expected is not None and type(expected) is not int:
+            raise BadPayload("expected_version", "must be a whole number")
         acts.check_version(dossier, case, expected)
         acts.check_time(dossier, case, at)
         return case
@@ -187,10 +189,10 @@ class Desk:
         when, reference = self.instant(at), self.reference(ref)
         with self.store.reading() as session:
             dossier = self.open(session, reference.pga)
-            number = dossier.case(reference).number
+            case = dossier.case(reference)
             if at is not None and back:
-                queries.go_back(dossier, when)
-            return answer(dossier, dossier.cases[number], when)
+                queries.go_back(dossier, case, when)
+            return answer(dossier, dossier.cases[case.number], when)
 
 
 def _check_known(programme: Programme, case: Case) -> None:

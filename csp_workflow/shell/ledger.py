@@ -56,7 +56,9 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         document=filing.document,
     )
     seq = dossier.append(draft).seq
-    line = _line(fields, seq, filing.at, filing.from_day)
+    # a verification holds no earlier than the line that it verifies
+    holds_from = max(filing.from_day, standing[0][0].effective_on) if verifies else filing.from_day
+    line = _line(fields, seq, filing.at, holds_from)
     if verifies:
         dossier.changes.lines.append(line._replace(cents=-line.cents, verified=False))
         line = line._replace(part=2)

@@ -24,15 +24,21 @@ from csp_workflow.shell.dossier import Dossier
 _BY_ENTITLEMENT = "entitlement"
 
 
-def go_back(dossier: Dossier, at: datetime) -> None:
-    """Put the cases of a dossier back to an earlier instant, for a question about that day."""
-    for number, case in list(dossier.cases.items()):
+def go_back(dossier: Dossier, asked: Case, at: datetime) -> None:
+    """Put a dossier back to an earlier instant, for a question about that day.
+
+    Where the case itself has not moved since, its partner's other cases stay as they are, as for an act; only
+    deadlines that hang on facts learned since are derived as they were.
+    """
+    moved = at < asked.last_at
+    for case in list(dossier.cases.values()) if moved else [asked]:
         then = dossier.as_of(case, at)
         if then is case and dossier.learned_since(case, at):
             then = replace(case, derived_on=at.date())
         if then is not case:
-            dossier.cases[number] = then
-            dossier.deadlines[number] = dossier.consequences.derive(then, dossier.evidence(then, at), at.date(), ())
+            dossier.cases[case.number] = then
+            derived = dossier.consequences.derive(then, dossier.evidence(then, at), at.date(), ())
+            dossier.deadlines[case.number] = derived
 
 
 def requirements(dossier: Dossier, case: Case, at: datetime, language: str) -> Requirements:

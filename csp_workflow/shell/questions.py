@@ -75,12 +75,15 @@ class Questions:
     ) -> list[CaseView]:
         """A page of cases in order of their partners; `after` is the `ref` of the last one seen.
 
-        Of a case that was closed and opened again it holds the newest, which its reference means.
+        Of a case that was closed and opened again it holds the newest, which its reference means. What is asked
+        for is looked for among the cases as they are now; each is shown as it was at `at`.
         """
         when = self._desk.instant(at)
         wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
         filters = {name: self._desk.word(name, value) for name, value in wanted.items() if value is not None}
         limit = self._desk.limit(limit)
+        if state is not None:
+            self.programme.state(state)
         with self._desk.store.reading() as session:
             start = None
             if after is not None:
@@ -90,6 +93,8 @@ class Questions:
             views = []
             for file, number in page:
                 dossier = self._desk.new(session, file)
+                if at is not None:
+                    queries.go_back(dossier, dossier.cases[number], when)
                 views.append(dossier.view(dossier.cases[number], when.date()))
             return views
 

@@ -48,7 +48,7 @@ def test_a_float_a_bool_and_what_is_no_number_are_refused(value: Any) -> None:
     "value", ["NaN", "sNaN", "Infinity", "-Infinity", Decimal("NaN"), Decimal("Infinity"), Decimal("-Infinity")]
 )
 def test_what_is_not_finite_is_refused(value: Any) -> None:
-    with pytest.raises(ValueError, match="more than 0"):
+    with pytest.raises(ValueError, match=r"more than 0|is not an amount"):
         to_amount(value)
 
 
@@ -58,13 +58,15 @@ def test_nothing_and_less_than_nothing_is_refused(value: Any) -> None:
         to_amount(value)
 
 
-@pytest.mark.parametrize("value", ["10000000000000.00", Decimal("1E+30"), 10**18, "1E+999999999"])
+@pytest.mark.parametrize("value", ["10000000000000.00", Decimal("1E+30"), 10**18, "9" * 40])
 def test_more_than_the_whole_world_has_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="at most"):
         to_amount(value)
 
 
-@pytest.mark.parametrize("value", ["", "a lot", "1.000,00", "1,000.00", "USD 5", "12 €", "0x10"])
+@pytest.mark.parametrize(
+    "value", ["", "a lot", "1.000,00", "1,000.00", "USD 5", "12 €", "0x10", "1_000", " 5", "1E+9", "\uff11\uff12"]
+)
 def test_text_that_is_no_amount_is_refused(value: str) -> None:
     with pytest.raises(ValueError, match="is not an amount"):
         to_amount(value)
