@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, SelectBase
+from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.sql import Executable
 
 from csp_workflow.errors import StorageDamaged
@@ -65,16 +65,21 @@ def _row_type(names: list[str]) -> Any:
 
 
 class Cursor:
-    """The driver's cursor of a connection, for prepared statements."""
+    """The driver's cursor, for prepared statements."""
 
     __slots__ = ("_cursor", "_dialect", "_known")
 
     _shared: dict[tuple[str, str], dict[Executable, Prepared]] = {}  # noqa: RUF012 - statements are made once for all
 
-    def __init__(self, connection: Connection) -> None:
-        self._dialect = connection.dialect
-        self._cursor: Any = connection.connection.cursor()
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._cursor = cursor
         self._known = self._shared.setdefault((self._dialect.name, self._dialect.driver), {})
+
+    @property
+    def dialect(self) -> str:
+        """The name of the kind of database."""
+        return self._dialect.name
 
     def _prepared(self, statement: Executable) -> Prepared:
         prepared = self._known.get(statement)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, tuple_, union
+from sqlalchemy import and_, func, or_, select, tuple_, union
 
 from csp_workflow.model.case import Case, Deadline
 from csp_workflow.model.fact import Window
@@ -42,10 +42,9 @@ from csp_workflow.storage.writer import Writer
 class SqlSession:
     """The session of a transaction that somebody else begins and ends."""
 
-    def __init__(self, connection: Connection, *, writes: bool) -> None:
-        self._connection = connection
-        self._cursor = Cursor(connection)
-        self._partner = LOCKED_PARTNER if writes and connection.dialect.name != "sqlite" else ONE_PARTNER
+    def __init__(self, cursor: Cursor, *, writes: bool) -> None:
+        self._cursor = cursor
+        self._partner = LOCKED_PARTNER if writes and cursor.dialect != "sqlite" else ONE_PARTNER
 
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; locked until the end in a writing session."""
@@ -188,7 +187,7 @@ class SqlSession:
         Raises:
             StaleRevision: somebody else was faster.
         """
-        Writer(self._cursor, self._connection.dialect.name).write(changes)
+        Writer(self._cursor, self._cursor.dialect).write(changes)
 
 
 def _grouped(found: Any) -> dict[str, dict[int, tuple[Deadline, ...]]]:

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from csp_workflow.errors import BadTarget, StorageDamaged
 from csp_workflow.storage.failures import mapped
+from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
 from csp_workflow.storage.statements import INSTALLATION
 from csp_workflow.storage.tables import Table
@@ -35,33 +36,20 @@ class SqlStore:
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
         self.name = _shown(engine.url)
-        with self._connected() as connection, mapped(self.name, self._driver):
+        with self._turn, mapped(self.name, self._driver), engine.begin() as connection:
             _prepare(connection, writes=self._is_sqlite)
-            connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
         """A consistent look that writes nothing."""
-        with self._connected() as connection, mapped(self.name, self._driver):
-            if self._is_sqlite:
-                _begin(connection, "BEGIN")
-            try:
-                yield SqlSession(connection, writes=False)
-            finally:
-                connection.rollback()
+        with self._transaction("BEGIN", writes=False) as session:
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
         """A transaction that commits at its end, or rolls back on an error."""
-        with self._connected() as connection, mapped(self.name, self._driver):
-            if self._is_sqlite:
-                _begin(connection, "BEGIN IMMEDIATE", lock=True)
-            try:
-                yield SqlSession(connection, writes=True)
-            except BaseException:  # boundary: whatever it was, nothing of this transaction stays
-                connection.rollback()
-                raise
-            connection.commit()
+        with self._transaction("BEGIN IMMEDIATE", writes=True) as session:
+            yield session
 
     def close(self) -> None:
         """Give back what was opened; a host's engine stays as it is."""
@@ -69,12 +57,21 @@ class SqlStore:
             self._engine.dispose()
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _transaction(self, begin: str, *, writes: bool) -> Iterator[SqlSession]:
         with self._turn, mapped(self.name, self._driver):
-            connection = self._engine.connect()
+            connection = self._engine.raw_connection()
             try:
-                connection.begin()  # so that commit and rollback reach the driver, whatever ran on its cursor
-                yield connection
+                cursor = connection.cursor()
+                if self._is_sqlite:
+                    cursor.execute(begin)
+                yield SqlSession(Cursor(cursor, self._engine.dialect), writes=writes)
+                if writes:
+                    connection.commit()
+                else:
+                    connection.rollback()
+            except BaseException:  # boundary: whatever it was, nothing of this transaction stays
+                connection.rollback()
+                raise
             finally:
                 connection.close()
 
@@ -93,7 +90,7 @@ class HostedStore:
     def reading(self) -> Iterator[SqlSession]:
         """A look from within the host's transaction."""
         with mapped(self.name, self._driver):
-            yield SqlSession(self._connection, writes=False)
+            yield SqlSession(self._cursor(), writes=False)
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
@@ -102,7 +99,10 @@ class HostedStore:
             if self._connection.dialect.name == "sqlite":
                 _begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
             with self._connection.begin_nested():
-                yield SqlSession(self._connection, writes=True)
+                yield SqlSession(self._cursor(), writes=True)
+
+    def _cursor(self) -> Cursor:
+        return Cursor(self._connection.connection.cursor(), self._connection.dialect)
 
     def close(self) -> None:
         """Nothing was opened."""
@@ -158,7 +158,7 @@ def _begin(connection: Connection, statement: str, *, lock: bool = False) -> Non
         connection.begin()  # a host's engine may begin by itself here
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
-        driver.execute(statement)
+        driver.cursor().execute(statement)
     elif lock:
         connection.exec_driver_sql(_TAKE_THE_LOCK)
 
