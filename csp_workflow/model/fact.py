@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -48,44 +48,55 @@ class Fact(NamedTuple):
 
 
 class Facts:
-    """The facts that one case can see, as recorded by one instant; asked for a day, only those that hold then."""
+    """The facts that one case can see, as recorded by one instant; asked for a day, only those that hold then.
 
-    __slots__ = ("_all", "_case_number", "_days", "_kinds")
+    They may be given as a function that finds them: it is called when the first question is asked.
+    """
 
-    def __init__(self, facts: Iterable[Fact], case_number: int | None = None) -> None:
-        self._all = tuple(facts)
+    __slots__ = ("_case_number", "_found", "_source")
+
+    def __init__(self, facts: Iterable[Fact] | Callable[[], Iterable[Fact]], case_number: int | None = None) -> None:
+        self._source = facts
         self._case_number = case_number
-        kinds: dict[str, list[Fact]] = {}
-        days: set[date] = set()
-        for fact in self._all:
-            if fact.case_number is None or fact.case_number == case_number:
-                kinds.setdefault(fact.kind, []).append(fact)
-                days.add(fact.effective_on)
-        for records in kinds.values():
-            records.sort(key=_weight)
-        self._kinds = kinds
-        self._days = sorted(days)
+        self._found: tuple[dict[str, list[Fact]], list[date]] | None = None
+
+    def _index(self) -> tuple[dict[str, list[Fact]], list[date]]:
+        if self._found is None:
+            kinds: dict[str, list[Fact]] = {}
+            days: set[date] = set()
+            for fact in self._all():
+                if fact.case_number is None or fact.case_number == self._case_number:
+                    kinds.setdefault(fact.kind, []).append(fact)
+                    days.add(fact.effective_on)
+            for records in kinds.values():
+                records.sort(key=_weight)
+            self._found = kinds, sorted(days)
+        return self._found
+
+    def _all(self) -> Iterable[Fact]:
+        return self._source() if callable(self._source) else self._source
 
     def latest(self, kind: str, day: date) -> Fact | None:
         """The record that counts on `day`: the case's own before its partner's, then the latest effective one."""
-        records: list[Fact] = self._kinds.get(kind, [])
+        records = self._index()[0].get(kind, [])
         return next((fact for fact in reversed(records) if fact.effective_on <= day), None)
 
     def each(self, kind: str, field: str, day: date) -> Iterator[Fact]:
         """For every value of `field`, the record that counts on `day`."""
         seen: set[Any] = set()
-        for fact in reversed(self._kinds.get(kind, [])):
+        for fact in reversed(self._index()[0].get(kind, [])):
             if fact.effective_on <= day and fact.fields.get(field) not in seen:
                 seen.add(fact.fields.get(field))
                 yield fact
 
     def plus(self, facts: Iterable[Fact]) -> Facts:
         """The same facts and some more."""
-        return Facts((*self._all, *facts), self._case_number)
+        return Facts((*self._all(), *facts), self._case_number)
 
     def days_after(self, day: date) -> list[date]:
         """The days after `day` on which a record takes effect, in order."""
-        return self._days[bisect_right(self._days, day) :]
+        days = self._index()[1]
+        return days[bisect_right(days, day) :]
 
 
 def _weight(fact: Fact) -> tuple[bool, date, datetime, int]:

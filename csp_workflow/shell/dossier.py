@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from csp_workflow.errors import NotFound
@@ -123,7 +124,7 @@ class Dossier:
             for other in self.cases.values()
             if other.cooldown is not None
         )
-        return Evidence(Facts(self.facts(at), case.number), SummedLedger(self.session, self.file, at), waits)
+        return Evidence(Facts(partial(self.facts, at), case.number), SummedLedger(self.session, self.file, at), waits)
 
     def question(self, case: Case, at: datetime, day: date | None = None) -> Question:
         """A question about a case; the facts are those recorded by `at`."""
@@ -211,8 +212,9 @@ class Dossier:
             self.changes.closed.add(number)
 
     def _stirs_on(self, case: Case, at: datetime) -> date | None:
-        """The next day on which a fact that the case can see takes effect, where its state has deadlines."""
-        if not self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines:
+        """The next day on which a fact that the case sees takes effect, where a deadline of its state reads facts."""
+        kinds = self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines
+        if not any(self.judge.registry.deadlines[kind].reads for kind in kinds):
             return None
         return min(
             (
