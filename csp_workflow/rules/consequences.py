@@ -83,9 +83,7 @@ class Consequences:
         act = Act(question, at.date())
         self._apply(act, effects)
         case = self._next(act, target, at)
-        fired = dict(case.fired)
-        if due.kind in case.since:
-            fired[due.kind] = Fired(due.due_on, due.about)
+        fired = {**case.fired, due.kind: Fired(due.due_on, due.about)}
         case = replace(case, fired=fired, derived_on=before.derived_on)
         left = tuple(item for item in stored if item.kind != due.kind)
         return Step(
@@ -147,7 +145,6 @@ class Consequences:
             cooldown_done=act.cooldown_done,
             marks=act.marks,
             since={kind: before.since.get(kind, today) if kind in stay else today for kind in new.deadlines},
-            fired={kind: fired for kind, fired in before.fired.items() if kind in stay and kind in new.deadlines},
         )
 
     @staticmethod

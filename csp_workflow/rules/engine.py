@@ -133,8 +133,10 @@ class Judge:
         """A plain no, with the first day on which evidence that is on its way makes it a yes."""
         if verdict.met is not False:
             verdict = verdict._replace(met=False)
-        days = question.facts.days_after(question.day) if rule.reads else []
-        if "revenue" in rule.reads:
+        # what an act was given stands still while time passes; the rule itself knows when such an act would go
+        looks_ahead = rule.reads and not (question.payload and verdict.earliest)
+        days = question.facts.days_after(question.day) if looks_ahead else []
+        if "revenue" in rule.reads and looks_ahead:
             days = sorted({*days, *question.evidence.ledger.days_after(question.day)})
         earliest = verdict.earliest
         for day in days:

@@ -11,21 +11,23 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tests.acceptance.reference_answers import Verdict, View, first_that_holds
-from tests.acceptance.reference_deadlines import check_security, derive, fire_deadline, next_due, next_window
+from tests.acceptance.reference_deadlines import check_security, derive, next_window, sweep_case
 from tests.acceptance.reference_facts import (
     Fact,
     Fields,
     add_months,
     complete,
-    contradicts_a_line,
     day_of,
+    differs,
     fact_is_sound,
+    same_line,
     seen,
     with_defaults,
 )
 from tests.acceptance.reference_rules import RULES, Case, Entry, Question, Wait, earliest, guards_of
 from tests.acceptance.reference_tables import (
     CLOSED,
+    DEADLINES_HANG_ON,
     DEAUTHORIZED,
     ENTITLEMENTS,
     FACTS,
@@ -68,7 +70,14 @@ class Reference:
         """The case that a reference means."""
         return next(case for case in self.newest() if case.ref == ref)
 
-    def record(  # noqa: PLR0913 - what a fact consists of
+    @property
+    def revision(self) -> int:
+        """One for the partner, and one more for each entry of its journal but refusals."""
+        about_partner = [fact for fact in self.facts if fact.case is None]
+        retracted = [fact for fact in about_partner if fact.retracted_at]
+        return 1 + sum(case.version for case in self.cases) + len(about_partner) + len(retracted)
+
+    def record(
         self,
         kind: str,
         given: Fields,
@@ -92,23 +101,28 @@ class Reference:
         if not fact_is_sound(kind, given, role=role, day=day_of(at)):
             return Verdict(error="bad_payload")
         fields = with_defaults(kind, given, role)
-        if kind == "revenue" and contradicts_a_line(self.facts, fields, at):
+        known = [fact.fields for fact in same_line(self.facts, fields, at)]
+        if any(differs(each, fields) for each in known):
             return Verdict(error="duplicate_line")
+        if known and (not fields["verified"] or any(each["verified"] for each in known)):
+            return Verdict()
         self.facts.append(Fact(kind, fields, effective_on or day_of(at), at, case.number if case else None))
-        self._facts_changed(case, "recorded", at)
+        self._facts_changed(self.facts[-1], "recorded", at)
         return Verdict()
 
     def retract(self, number: int, at: datetime) -> None:
         """Take back the fact of this number in `facts`."""
         fact = self.facts[number]
         fact.retracted_at = at
-        self._facts_changed(self.cases[fact.case] if fact.case is not None else None, "retracted", at)
+        self._facts_changed(fact, "retracted", at)
 
-    def _facts_changed(self, case: Case | None, name: str, at: datetime) -> None:
-        if case:
+    def _facts_changed(self, fact: Fact, name: str, at: datetime) -> None:
+        """A fact about a case is an act on it; one about the partner moves the deadlines that hang on its kind."""
+        about = [self.cases[fact.case]] if fact.case is not None else []
+        for case in about:
             case.entries.append(Entry(at, name, case.state, case.state))
-        for each in [case] if case else self.newest():
-            derive(each, self.facts, self.waits, at=at, as_of=day_of(at))
+        for case in about or (self.newest() if fact.kind in DEADLINES_HANG_ON else []):
+            derive(case, self.facts, self.waits, at=at, as_of=day_of(at))
 
     def policy_of(self, case: Case, day: date) -> Policy | None:
         """The policy that judges the case on a day: the pinned one, else that of the day."""
@@ -247,19 +261,16 @@ class Reference:
         fired: dict[str, list[str]] = {}
         notices: Counter[str] = Counter()
         for case in self.newest():
-            if at < case.entries[-1].at:
-                continue
-            while following := next_due(case, self.facts, at):
-                on, kind = following
-                if kind == "review_reminder" and case.reminded_of and case.reminded_of <= day_of(at):
-                    del case.deadlines[kind]
-                    continue
-                if kind:
-                    fired.setdefault(case.ref, []).append(kind)
-                    notices.update(filter(None, [fire_deadline(case, kind, self.waits, at=at, due=on)]))
-                derive(case, self.facts, self.waits, at=at, as_of=max(on, case.derived_on))
-            derive(case, self.facts, self.waits, at=at, as_of=day_of(at))
+            if at >= case.entries[-1].at:
+                kinds, told = sweep_case(case, self.facts, self.waits, at)
+                fired |= {case.ref: kinds} if kinds else {}
+                notices.update(told)
         return fired, notices
+
+    def catch_up(self, ref: str, at: datetime) -> View:
+        """The case once its deadlines know what became effective since: any fact may be the occasion."""
+        derive(self.case(ref), self.facts, self.waits, at=at, as_of=day_of(at))
+        return self.view(ref, at)
 
     def view(self, ref: str, at: datetime) -> View:
         """How the case that a reference means stands."""

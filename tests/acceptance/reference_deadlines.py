@@ -86,12 +86,8 @@ def of_the_wait(case: Case, waits: list[Wait]) -> date | None:
 
 
 def check_security(case: Case, trigger: str, day: date) -> None:
-    """Note the day after which the next check is looked for: that of joining, or of a validation that counts."""
-    due = case.deadlines.get("security_check")
-    missed_before_this_month = due is not None and due < day.replace(day=1)
-    if trigger == "accept_mpa" or (
-        trigger == "validate_security" and (case.open_check or not missed_before_this_month)
-    ):
+    """Note the day after which the next check is looked for: that of joining, or of the last validation."""
+    if trigger in ("accept_mpa", "validate_security"):
         case.checked_on, case.open_check, case.open_check_told = day, None, False
 
 
@@ -149,3 +145,20 @@ def fire_deadline(case: Case, kind: str, waits: list[Wait], *, at: datetime, due
     case.fired.add((kind, due))
     case.entries.append(Entry(at, kind, case.state, to, review_on=review_on))
     return notice
+
+
+def sweep_case(case: Case, facts: list[Fact], waits: list[Wait], at: datetime) -> tuple[list[str], list[str]]:
+    """Fire what is due by the instant, in order of time and each once: the kinds that fired, and their notices."""
+    fired: list[str] = []
+    notices: list[str | None] = []
+    while following := next_due(case, facts, at):
+        on, kind = following
+        if kind == "review_reminder" and case.reminded_of and case.reminded_of <= day_of(at):
+            del case.deadlines[kind]
+            continue
+        if kind:
+            fired.append(kind)
+            notices.append(fire_deadline(case, kind, waits, at=at, due=on))
+        derive(case, facts, waits, at=at, as_of=max(on, case.derived_on))
+    derive(case, facts, waits, at=at, as_of=day_of(at))
+    return fired, [notice for notice in notices if notice]

@@ -154,13 +154,12 @@ def fact_is_sound(kind: str, given: Fields, *, role: str, day: date) -> bool:
     return not (kind == "revenue" and given.get("verified") and role in PARTNER_ROLES)
 
 
-def contradicts_a_line(facts: list[Fact], fields: Fields, at: datetime) -> bool:
-    """Whether another line of revenue with the same id says something else."""
+def same_line(facts: list[Fact], fields: Fields, at: datetime) -> list[Fact]:
+    """The lines of revenue known by the instant that have the same id."""
+    lines = [fact for fact in facts if fact.kind == "revenue" and fact.known(at)]
+    return [fact for fact in lines if fields.get("line") and fact.fields["line"] == fields["line"]]
 
-    def content(of: Fields) -> Fields:
-        return {name: value for name, value in of.items() if name != "verified"}
 
-    same = [
-        fact for fact in facts if fact.kind == "revenue" and fact.known(at) and fact.fields["line"] == fields["line"]
-    ]
-    return fields["line"] is not None and any(content(fact.fields) != content(fields) for fact in same)
+def differs(one: Fields, other: Fields) -> bool:
+    """Whether two lines of revenue say something else, whether verified or not."""
+    return {**one, "verified": None} != {**other, "verified": None}

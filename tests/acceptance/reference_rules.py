@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
-    """One accepted thing that happened to a case: opened, an act, a fact about it, or a deadline."""
+    """One accepted thing that happened to a case: opened, an act, a fact about it, or a deadline; like no other."""
 
     at: datetime
     name: str
@@ -241,23 +241,24 @@ NOT_HEALED_BY_TIME = {
     "assessment.complete",
     "assessment.score",
     "verification.passed",
-    "review.in_policy",
     "reassessment.passed",
-    "renewal.in_review",
     "restriction.in_policy",
 }
+BEFORE_THE_NOTICE = {"purchased_on", "renewed_on"}
 
 
 def earliest(rule: str, q: Question) -> date | None:
     """The first later day on which the rule is met if nothing but time passes, found by trying the days that matter."""
     if rule in NOT_HEALED_BY_TIME:
         return None
+    told = [entry.payload["notified_on"] for entry in q.case.entries if "notified_on" in entry.payload]
     days = {q.day + timedelta(days=1), *(fact.effective_on for fact in q.facts), *(wait.ends_on for wait in q.waits)}
     days |= {add_months(fact.fields["first_transaction_on"], 12) for fact in q.facts if fact.kind == "reseller_tenure"}
-    days |= {entry.payload["notified_on"] for entry in q.case.entries if "notified_on" in entry.payload}
-    days |= {policy.start for policy in POLICIES} | ({q.review_date} if q.review_date else set())
-    then = {name: value for name, value in q.payload.items() if name not in {"purchased_on", "renewed_on"}}
-    later = (replace(q, day=day, payload=then) for day in sorted(days) if day > q.day)
+    reviews = {q.case.review_date(fact) for fact in q.facts if fact.kind == "support_plan"}
+    days |= {*told} | {policy.start for policy in POLICIES} | {day for day in reviews if day}
+    if told and told[-1] > q.day:
+        q = replace(q, payload={name: value for name, value in q.payload.items() if name not in BEFORE_THE_NOTICE})
+    later = (replace(q, day=day) for day in sorted(days) if day > q.day)
     return next((question.day for question in later if RULES[rule](question)), None)
 
 

@@ -263,6 +263,7 @@ DEADLINES = (
     "window_opens",
     "policy_changes",
 )
+DEADLINES_HANG_ON = ("support_plan", "csp_onboarding")
 REMINDER_DAYS = (90, 60, 30)
 NOTICE_OF = {
     "review_reminder": "review_reminder",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +28,26 @@ from tests.acceptance.reference_tables import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tests.acceptance.reference import Reference
     from tests.acceptance.reference_rules import Case
 
+STARTS = (
+    date(2017, 12, 30),
+    date(2018, 8, 29),
+    date(2019, 2, 1),
+    date(2019, 10, 20),
+    date(2020, 9, 20),
+    date(2023, 3, 31),
+    date(2024, 2, 28),
+    date(2025, 4, 20),
+    date(2025, 9, 25),
+    date(2025, 10, 1),
+    date(2026, 1, 10),
+    date(2027, 2, 27),
+)
+AMOUNTS = tuple(map(Decimal, ("1000000", "999999.99", "300000", "299999.99", "700000", "0.01")))
+ASIDE = {"purchase_support_plan": "confirm_support_plan", "open_review": "validate_security"}
+EFFECTIVE = (0, 0, 0, 0, -1, -30, -400, 1, 10, 40)
 Payload = dict[str, Any]
 CENT, MILLION = Decimal("0.01"), Decimal(1_000_000)
 SECURE: Payload = {"admins_total": 2, "admins_with_mfa": 2, "contact": "Eve", "alerts_responsive": True}
@@ -73,6 +88,8 @@ def payload_for(trigger: str, case: Case, today: date, twist: int) -> Payload:
     """A payload that is understood; `twist` chooses among the dates that it may name (0: none)."""
     policy = case.judging_policy or policy_on(today)
     payload: Payload = {name: "so it is" for name, form in TRIGGERS[trigger].payload.items() if form == "text!"}
+    if trigger == "submit_enrollment":
+        payload["admin_email"] = "anna@fabrikam.example"
     if trigger == "submit_enrollment" and policy and policy.bank_account:
         payload["bank_account"] = "DE02 1203"
     if trigger == "complete_assessment":
@@ -147,11 +164,11 @@ def lines_to_the_floor(reference: Reference, case: Case, at: datetime, twist: in
         7: [("operator", line | {"product": "perpetual_software"})],
         8: [("global_admin", line)],
         9: [("operator", line | {"amount": short - CENT})] if short > CENT else [],
-    }.get(twist, [("reviewer", line | {"amount": floor.amount * 2})])
+    }[twist % 10]
 
 
-def variants(kind: str, today: date) -> list[Payload]:
-    """Facts of a kind that lie on both sides of what the rules ask."""
+def variant(kind: str, today: date, which: int, effective: int = 0) -> Payload:
+    """One of the facts of a kind that lie on both sides of what the rules ask; a plan to come does not lapse before."""
     year_ago = add_months(today, -12)
     plan = {"kind": "ASfP", "started_on": today}
     known: dict[str, list[Payload]] = {
@@ -193,7 +210,7 @@ def variants(kind: str, today: date) -> list[Payload]:
             plan | {"kind": "Basic"},
         ],
     }
-    return known[kind]
+    return known[kind][0 if kind == "support_plan" and effective > 0 else which % len(known[kind])]
 
 
 def edges(reference: Reference, today: date) -> list[date]:
@@ -211,7 +228,14 @@ def edges(reference: Reference, today: date) -> list[date]:
     return sorted(day for day in found if today <= day <= today + days(400))
 
 
-def may_renew(case: Case, reference: Reference, today: date) -> bool:
-    """Whether there is a plan to renew."""
-    at = case.entries[-1].at
-    return case.state not in DIRECT or bool(seen(reference.facts, "support_plan", day=today, at=at, case=case.number))
+def may_renew(case: Case, trigger: str, reference: Reference, today: date) -> bool:
+    """Whether the trigger is no renewal, or there is a plan to renew: without one, nobody says what it would mean."""
+    at = datetime.max.replace(tzinfo=UTC)
+    plans = seen(reference.facts, "support_plan", day=today, at=at, case=case.number)
+    return trigger != "renew_support_plan" or case.state not in DIRECT or bool(plans)
+
+
+def verified_since(reference: Reference, number: int) -> bool:
+    """Whether a line of revenue was recorded again to verify it: what is left of it if the first is taken back?"""
+    line = reference.facts[number].fields.get("line")
+    return line is not None and line in [later.fields.get("line") for later in reference.facts[number + 1 :]]
