@@ -33,12 +33,18 @@ def words(*parts: object | tuple[object, str]) -> Text:
     return line
 
 
+_WIDEST_KEY = 48  # what a key may take of a narrow screen before it is broken
+
+
 def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Table:
-    """A plain table; the first `keep` columns are not broken, the others fold where the screen is narrow."""
+    """A plain table; the first `keep` columns stay whole as long as they can, the others fold where it is narrow."""
+    lines = list(rows)
     made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style=STRONG)
     for number, heading in enumerate(headings):
-        made.add_column(text(heading), no_wrap=False, overflow="fold", min_width=4, ratio=None if number < keep else 1)
-    for row in rows:
+        longest = max((len(str(row[number])) for row in lines), default=0) if number < keep else 0
+        ratio = None if number < keep else 1
+        made.add_column(text(heading), overflow="fold", min_width=max(4, min(longest, _WIDEST_KEY)), ratio=ratio)
+    for row in lines:
         made.add_row(
             *(cell if isinstance(cell, Text) else text(NO_VALUE if cell in {None, ""} else cell) for cell in row)
         )
