@@ -186,9 +186,9 @@ def plan_after_notice(q: Question) -> bool:
 
 
 def renewed_after_notice(q: Question) -> bool:
-    """Renewed on the day on which the partner is told of its result, or later."""
+    """There is a plan, and it is renewed on the day on which the partner is told of its result, or later."""
     passed = q.case.since(REVIEW, "pass_reassessment")
-    return bool(passed) and q.payload.get("renewed_on", q.day) >= passed[-1].payload["notified_on"]
+    return bool(passed and q.plan) and q.payload.get("renewed_on", q.day) >= passed[-1].payload["notified_on"]
 
 
 def mfa_everywhere(q: Question) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from tests.acceptance.reference_tables import (
     ASSESSMENT,
     CREDIT,
     DEAUTHORIZED,
-    DIRECT,
     ENROLLMENT,
     INDIRECT,
     MPA,
@@ -28,6 +27,8 @@ from tests.acceptance.reference_tables import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.acceptance.reference import Reference
     from tests.acceptance.reference_rules import Case
 
@@ -226,13 +227,6 @@ def edges(reference: Reference, today: date) -> list[date]:
     found |= {day for day in told if day} | {first_of_next_month(today)}
     found |= {date(year, 2, 28) + days(1) for year in range(today.year, today.year + 2)}
     return sorted(day for day in found if today <= day <= today + days(400))
-
-
-def may_renew(case: Case, trigger: str, reference: Reference, today: date) -> bool:
-    """Whether the trigger is no renewal, or there is a plan to renew: without one, nobody says what it would mean."""
-    at = datetime.max.replace(tzinfo=UTC)
-    plans = seen(reference.facts, "support_plan", day=today, at=at, case=case.number)
-    return trigger != "renew_support_plan" or case.state not in DIRECT or bool(plans)
 
 
 def verified_since(reference: Reference, number: int) -> bool:

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from hypothesis import HealthCheck, settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -23,7 +23,6 @@ from tests.acceptance.reference_walks import (
     days,
     edges,
     lines_to_the_floor,
-    may_renew,
     missing,
     natural,
     payload_for,
@@ -82,8 +81,6 @@ class AgainstReference(RuleBasedStateMachine):
 
     def fire(self, case: Case, trigger: str, role: str, payload: dict[str, Any]) -> bool:
         """One act on a case, and a look at all cases after it."""
-        if not may_renew(case, trigger, self.both.reference, self.both.today):
-            return False
         verdict = self.both.fire(case.ref, trigger, role, payload)
         self.both.compare_cases()
         return bool(verdict.accepted)
@@ -118,7 +115,7 @@ class AgainstReference(RuleBasedStateMachine):
         """What every act that the case's state knows would be answered, now or some days ahead."""
         day = self.both.today + days(ahead)
         for trigger, state in MOVES:
-            if state == case.state and may_renew(case, trigger, self.both.reference, day):
+            if state == case.state:
                 payload = payload_for(trigger, case, day, twist)
                 self.both.ask(case.ref, trigger, TRIGGERS[trigger].roles[0], payload, ahead=days(ahead))
 
@@ -306,6 +303,6 @@ AgainstReference.TestCase.settings = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.too_slow],
+    phases=[Phase.generate, Phase.shrink],
 )
 TestAgainstReference = AgainstReference.TestCase
