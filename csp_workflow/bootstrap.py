@@ -50,7 +50,8 @@ def open_workflow(
         BadTarget: the address is not understood.
         StorageError: the database cannot be used.
     """
-    return join(open_store(target), judge_of(states, rules), clock)
+    judge = judge_of(states, rules)
+    return join(open_store(target), judge, clock)
 
 
 def judge_of(states: str | Path | None = None, rules: Iterable[Rule] = ()) -> Judge:

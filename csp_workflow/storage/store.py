@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import StaticPool
 
-from csp_workflow.errors import BadTarget, StorageDamaged
+from csp_workflow.errors import BadTarget, StorageDamaged, StorageUnavailable
 from csp_workflow.storage.failures import mapped
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
@@ -32,6 +32,7 @@ class SqlStore:
     def __init__(self, engine: Engine, *, owned: bool) -> None:
         self._engine = engine
         self._owned = owned
+        self._is_closed = False
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
@@ -54,10 +55,13 @@ class SqlStore:
     def close(self) -> None:
         """Give back what was opened; a host's engine stays as it is."""
         if self._owned:
+            self._is_closed = True
             self._engine.dispose()
 
     @contextmanager
     def _transaction(self, begin: str, *, writes: bool) -> Iterator[SqlSession]:
+        if self._is_closed:
+            raise StorageUnavailable(f"{self.name} was closed: open the workflow again.")
         with self._turn, mapped(self.name, self._driver):
             connection = self._engine.raw_connection()
             try:
@@ -117,7 +121,12 @@ def open_store(target: str | Engine) -> SqlStore:
     """
     if isinstance(target, Engine):
         return SqlStore(target, owned=False)
-    return SqlStore(_engine(target), owned=True)
+    engine = _engine(target)
+    try:
+        return SqlStore(engine, owned=True)
+    except BaseException:  # boundary: what cannot be used is not left open
+        engine.dispose()
+        raise
 
 
 def _engine(target: str) -> Engine:
