@@ -94,7 +94,7 @@ def _carry_out(words: list[str], *, as_json: bool, debug: bool) -> int:
         _show(answer, as_json=as_json)
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
         raise
-    except Exception as problem:  # noqa: BLE001 - whatever it is, a user gets one sentence
+    except Exception as problem:  # noqa: BLE001 # boundary: whatever it is, a user gets one sentence
         if debug:
             sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
         return _tell(problem, as_json=as_json)
