@@ -237,7 +237,7 @@ class Reference:
             self._plan(case, old["kind"], renewed, date_in(payload, "renews_on", following), at)
         if trigger == "open_review":
             review_on = case.review_date(plans[-1])
-            case.fired -= {fired for fired in case.fired if fired[0] == "review_closes"}
+            case.fired.pop("review_closes", None)
         self._waits(case, trigger, payload, day)
         check_security(case, trigger, day)
         case.entries.append(Entry(at, trigger, source, MOVES[trigger, source], payload, policy, review_on))

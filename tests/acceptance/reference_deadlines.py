@@ -56,8 +56,8 @@ def derive(case: Case, facts: list[Fact], waits: list[Wait], *, at: datetime, as
     }
     if case.state in (*IN_FLIGHT, ACTIVE, REVIEW):
         due["policy_changes"] = case.deadlines.get("policy_changes") or next_policy(day_of(at))
-    told = {("review_closes", due.get("review_closes")), ("support_plan_ends", due["support_plan_ends"])} & case.fired
-    case.deadlines = {kind: on for kind, on in due.items() if on and (kind, on) not in told}
+    told = {kind for kind in ("review_closes", "support_plan_ends") if case.fired.get(kind) == due.get(kind)}
+    case.deadlines = {kind: on for kind, on in due.items() if on and kind not in told}
     case.derived_on = max(case.derived_on, as_of)
 
 
@@ -99,7 +99,7 @@ def reminder(case: Case, review_on: date | None, today: date) -> date | None:
     on = case.deadlines.get("review_reminder")
     if review_on != case.reminded_of:
         days = [review_on - timedelta(days=before) for before in REMINDER_DAYS]
-        on = min((day for day in days if day >= today and ("review_reminder", day) not in case.fired), default=None)
+        on = min((day for day in days if day >= today and day != case.fired.get("review_reminder")), default=None)
         case.reminded_of = review_on
     return None if on and on < today and today >= review_on else on
 
@@ -125,7 +125,7 @@ def fire_deadline(case: Case, kind: str, waits: list[Wait], *, at: datetime, due
         case.reminded_of = None
     elif kind == "review_opens" and has_review(due):
         notice, to, review_on = "review_opened", REVIEW, due
-        case.fired.discard(("review_closes", first_of_next_month(due)))
+        case.fired.pop("review_closes", None)
     elif kind == "review_opens":
         case.review_without_policy = due
     elif kind == "security_check":
@@ -142,7 +142,7 @@ def fire_deadline(case: Case, kind: str, waits: list[Wait], *, at: datetime, due
         case.deadlines.pop(kind)
         following = next_policy(due)
         case.deadlines |= {kind: following} if following else {}
-    case.fired.add((kind, due))
+    case.fired[kind] = due
     case.entries.append(Entry(at, kind, case.state, to, review_on=review_on))
     return notice
 

@@ -59,7 +59,7 @@ class Case:
     entries: list[Entry]
     deadlines: dict[str, date] = field(default_factory=dict)
     derived_on: date = date.min
-    fired: set[tuple[str, date]] = field(default_factory=set)
+    fired: dict[str, date] = field(default_factory=dict)
     reminded_of: date | None = None
     review_without_policy: date | None = None
     checked_on: date = date.min

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tests.acceptance.reference_rules import Case
 
 HAMMER = 20 if os.environ.get("CSP_WORKFLOW_HAMMER") == "1" else 1
-EXAMPLES, STEPS = 300, 50
+EXAMPLES, STEPS = 500, 50
 MINUTE = timedelta(minutes=1)
 small = st.integers(0, 30)
 nearly = st.sampled_from([0, 0, 0, -1, 1])
