@@ -20,7 +20,7 @@ _NO_FIELDS = Form("", {})
 _LISTED = {"failing", "timed", "unverified", "listed", "once_met"}  # options that name one of the five lists
 
 
-def check(programme: Programme, registry: Registry, market_sources: Mapping[str, str]) -> None:
+def check(programme: Programme, registry: Registry) -> None:
     """Refuse a definition that does not fit together.
 
     Raises:
@@ -38,7 +38,7 @@ def check(programme: Programme, registry: Registry, market_sources: Mapping[str,
     used = set(used_rules(programme))
     check_policies(programme, registry)
     _check_wordings(programme, used)
-    check_used(programme, registry, used, market_sources)
+    check_used(programme, registry, used)
 
 
 def _file(lifecycle: Lifecycle) -> str:

@@ -48,7 +48,7 @@ def load(root: Path, registry: Registry) -> Programme:
         name: read_toml(root / name, root) for name in ("programme.toml", "facts.toml", "sources.toml", "markets.toml")
     }
     default, roles = read_roles("programme.toml", raw["programme.toml"])
-    regions, countries, market_sources = read_markets("markets.toml", raw["markets.toml"])
+    regions, countries, tables = read_markets("markets.toml", raw["markets.toml"])
     lifecycles, policies = _lifecycles(root, raw)
     programme = Programme(
         lifecycles=lifecycles,
@@ -58,6 +58,7 @@ def load(root: Path, registry: Registry) -> Programme:
         roles=roles,
         regions=regions,
         countries=countries,
+        tables=tables,
         sources=read_sources("sources.toml", raw["sources.toml"]),
         wordings={
             language: read_wordings(f"rules.{language}.toml", table)
@@ -67,7 +68,7 @@ def load(root: Path, registry: Registry) -> Programme:
         notices=find_notices(root),
         sha256=_fingerprint(raw),
     )
-    check(programme, registry, market_sources)
+    check(programme, registry)
     return programme
 
 

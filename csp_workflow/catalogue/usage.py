@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from csp_workflow.catalogue.policy_checks import policy_sources
@@ -38,7 +38,7 @@ def used_rules(programme: Programme) -> Iterator[str]:
             yield from rules
 
 
-def check_used(programme: Programme, registry: Registry, used: set[str], market_sources: Mapping[str, str]) -> None:
+def check_used(programme: Programme, registry: Registry, used: set[str]) -> None:
     """Refuse what nothing uses: roles, own rules, facts, notices and sources; and facts and sources that do not exist.
 
     Raises:
@@ -51,7 +51,7 @@ def check_used(programme: Programme, registry: Registry, used: set[str], market_
     _check_facts(programme, registry, used, lifecycles)
     sent = {notice.kind for lifecycle in lifecycles for notice in _notices(lifecycle)}
     _unused("notices", "", "no move or deadline sends this notice", {kind for kind, _ in programme.notices}, sent)
-    _check_sources(programme, lifecycles, market_sources)
+    _check_sources(programme, lifecycles)
 
 
 def _check_roles(programme: Programme, lifecycles: list[Lifecycle]) -> None:
@@ -79,8 +79,8 @@ def _notices(lifecycle: Lifecycle) -> Iterator[NoticeSpec]:
             yield from notices
 
 
-def _check_sources(programme: Programme, lifecycles: list[Lifecycle], market_sources: Mapping[str, str]) -> None:
-    named = [("markets.toml", f"source.{key}", source) for key, source in market_sources.items()]
+def _check_sources(programme: Programme, lifecycles: list[Lifecycle]) -> None:
+    named = [("markets.toml", f"source.{key}", source) for key, source in programme.tables.items()]
     named += policy_sources(programme)
     named += [
         (f"{lifecycle.name}/lifecycle.toml", f"trigger.{trigger.name}.sources", source)

@@ -35,7 +35,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """Everything that `states/` says; `sha256` is the fingerprint of what decides."""
+    """Everything that `states/` says; `sha256` is the fingerprint of what decides.
+
+    `tables` says of each table of places (markets, currencies) which document it comes from.
+    """
 
     lifecycles: Mapping[str, Lifecycle]
     default_lifecycle: str
@@ -44,6 +47,7 @@ class Programme:
     roles: Mapping[str, Role]
     regions: Mapping[str, str]
     countries: Mapping[str, Country]
+    tables: Mapping[str, str]
     sources: Mapping[str, Source]
     wordings: Mapping[str, Wordings]
     titles: Mapping[str, Mapping[str, Mapping[str, str]]]
