@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from csp_workflow.model.case import Case, Deadline
 from csp_workflow.model.fact import Fact, Window
@@ -57,6 +57,20 @@ class Line(NamedTuple):
     recorded_at: datetime
 
 
+class FiledRow(NamedTuple):
+    """A fact that stands recorded, with what its entry says of it; of a revenue line what was recorded of it."""
+
+    seq: int
+    case_number: int | None
+    kind: str
+    fields: Mapping[str, Any]
+    effective_on: date
+    document: str | None
+    recorded_at: datetime
+    actor: str
+    role: str
+
+
 class NoticeRow(NamedTuple):
     """A message in the outbox; `key` stays the same however often it is tried."""
 
@@ -95,7 +109,7 @@ class Changes:
     lines: list[Line] = field(default_factory=list)
     retracted: dict[int, datetime] = field(default_factory=dict)
     notices: list[NoticeRow] = field(default_factory=list)
-    command: Command | None = None
+    commands: list[Command] = field(default_factory=list)
 
 
 class Session(Protocol):
@@ -107,14 +121,17 @@ class Session(Protocol):
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
 
+    def filed(self, pga: str, after: int, limit: int) -> list[FiledRow]:
+        """What stands recorded, by the entries after one; an entry's facts stay together."""
+
     def revenue(self, pga: str, at: datetime, window: Window, *, settled: bool) -> int:
         """The cents that count in a window, as recorded by an instant; where all is `settled`, from sums by day."""
 
     def revenue_days(self, pga: str, at: datetime, after: date) -> list[date]:
         """The days after a day on which recorded revenue takes effect."""
 
-    def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
-        """The rows of a revenue line that stand, each with the id of its entry."""
+    def lines(self, pga: str, lines: Sequence[str]) -> list[tuple[Line, str]]:
+        """The rows of some revenue lines that stand, each with the id of its entry, in order of entries."""
 
     def entry(self, pga: str, seq: int) -> Sealed | None:
         """One entry of a journal."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from csp_workflow.errors import BadPayload, BadReference, Duplicate, StaleRevision, TransitionRefused
+from csp_workflow.errors import BadPayload, BadReference, Duplicate, StaleRevision, TransitionRefused, WorkflowError
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
 from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded, Swept
 from csp_workflow.model.partner import KEY, Partner
+from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
 from csp_workflow.ports import Session
-from csp_workflow.shell import acts, evidence, partners, sweeps
+from csp_workflow.shell import acts, batch, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.questions import Questions
 
-_LONGEST_NUMBER = 18  # digits of an entry's number
 _BATCH = 500  # cases that a sweep takes at a time
 
 
@@ -151,7 +151,7 @@ class Workflow(Questions):
             Duplicate: the revenue line stands there with other content.
         """
         who, fact = self._desk.who(actor), self._desk.word("fact", fact)
-        reference = self._desk.reference(subject) if "/" in str(subject) else None
+        reference = batch.reference_of(self._desk, subject)
         if reference is None and expected_version is not None:
             raise BadPayload("expected_version", "guards a case: a fact about a partner has none")
         pga = reference.pga if reference else subject
@@ -160,14 +160,33 @@ class Workflow(Questions):
             case = self._desk.ready(dossier, reference, when, expected_version) if reference else None
             return evidence.record(dossier, case, fact, fields, who, when, effective_on, document)
 
-        command: dict[str, Any] = {
-            "about": reference.write("") if reference else subject,
-            "fact": fact,
-            "actor": str(who),
-            "payload": fields,
-        }
-        command |= {"effective_on": effective_on, "document": document}
-        return self._desk.act(pga, key, command, read_recorded, work, at)
+        said = Record(subject=subject, fact=fact, fields=fields, effective_on=effective_on, document=document)
+        return self._desk.act(pga, key, batch.command_of(self._desk, said, who), read_recorded, work, at)
+
+    def record_all(
+        self, records: Sequence[Record], *, actor: Actor, at: datetime | None = None, dry_run: bool = False
+    ) -> list[Recorded | WorkflowError]:
+        """Record many facts in one transaction; the answers stand in the order of the records.
+
+        One that cannot be recorded gives its error in its place, and the others are kept. What stands there already
+        is not added again (`repeated`): the same revenue line, the same idempotency key, and otherwise the same
+        fields with the same `effective_on`, where the record gives one. With `dry_run` nothing is written.
+        """
+        who, given = self._desk.who(actor), None if at is None else self._desk.instant(at, is_act=True)
+        work = partial(batch.record_all, self._desk, records=records, actor=who, at=given, dry_run=dry_run)
+        return self._desk.rehearse(work) if dry_run else self._desk.write(work)
+
+    def register_all(
+        self, known: Sequence[Partner], *, actor: Actor | None = None, at: datetime | None = None, dry_run: bool = False
+    ) -> list[Registered | WorkflowError]:
+        """Make many partners known in one transaction; the answers stand in their order.
+
+        One that cannot be registered gives its error in its place, and the others are kept. One that is known with
+        the same values stays as it is (`repeated`). With `dry_run` nothing is written.
+        """
+        when, who = self._desk.instant(at, is_act=True), self._desk.who(actor or self._desk.back_office())
+        work = partial(batch.register_all, self._desk, known=known, actor=who, at=when, dry_run=dry_run)
+        return self._desk.rehearse(work) if dry_run else self._desk.write(work)
 
     def retract(
         self, entry: str, *, reason: str, actor: Actor, key: str | None = None, at: datetime | None = None
@@ -179,12 +198,11 @@ class Workflow(Questions):
             Conflict: it was retracted before.
         """
         who = self._desk.who(actor)
-        pga, _, seq = str(entry).rpartition("#")
-        if not pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
-            raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
+        pga = str(entry).rpartition("#")[0]
+        seq = self._desk.entry(entry, pga)
 
         def work(dossier: Dossier, when: datetime) -> Recorded | TransitionRefused:
-            return evidence.retract(dossier, int(seq), reason, who, when)
+            return evidence.retract(dossier, seq, reason, who, when)
 
         command = {"retract": entry, "actor": str(who), "reason": reason}
         return self._desk.act(pga, key, command, read_recorded, work, at)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from csp_workflow.errors import (
     BadPayload,
+    BadReference,
     InTheFuture,
     NotFound,
     StaleRevision,
@@ -26,6 +27,7 @@ from csp_workflow.shell import acts, commands, queries
 from csp_workflow.shell.dossier import Dossier
 
 _LONGEST_PAGE = 1000
+_LONGEST_NUMBER = 18  # digits of an entry's number
 _TRIES = 8  # how often an act is judged anew when somebody else was faster
 
 R = TypeVar("R", bound=commands.Reply)
@@ -104,6 +106,18 @@ class Desk:
         """
         return Reference.parse(ref, self.programme.default_lifecycle)
 
+    @staticmethod
+    def entry(entry: Any, pga: str) -> int:
+        """The number of an entry of a partner's journal.
+
+        Raises:
+            BadReference: it is none.
+        """
+        of, _, seq = str(entry).rpartition("#")
+        if not pga or of != pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+            raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
+        return int(seq)
+
     def open(self, session: Session, pga: str) -> Dossier:
         """A partner's dossier.
 
@@ -148,6 +162,11 @@ class Desk:
                 if tries <= 0:
                     raise
 
+    def rehearse(self, work: Callable[[Session], Q]) -> Q:
+        """Do some work that writes nothing."""
+        with self.store.reading() as session:
+            return work(session)
+
     def act(
         self,
         pga: str,
@@ -173,7 +192,7 @@ class Desk:
                 return answer
             answer = work(dossier, given or self.instant(None))
             if key is not None:
-                dossier.changes.command = commands.kept(key, mark, answer)
+                dossier.changes.commands.append(commands.kept(key, mark, answer))
             dossier.save()
             return answer
 

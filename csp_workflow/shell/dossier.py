@@ -14,43 +14,17 @@ from typing import Any
 from csp_workflow.errors import NotFound
 from csp_workflow.model.case import Case, CaseView, Cooldown, Deadline, Reference
 from csp_workflow.model.decision import Notice
-from csp_workflow.model.fact import Fact, Facts, Window
+from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
 from csp_workflow.model.journal import Draft, Sealed, canonical, seal
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import Changes, NoticeRow, PartnerFile, Session, StoredFact
+from csp_workflow.ports import Changes, Line, NoticeRow, PartnerFile, Session, StoredFact
 from csp_workflow.rules.consequences import Consequences, Message
 from csp_workflow.rules.question import Evidence, Question, Wait
+from csp_workflow.shell.summed import SummedLedger
 
 _SHOWN = 4  # characters of a masked value that stay readable
 _LONG_ENOUGH = 8  # shorter values show none of them
-
-
-class SummedLedger:
-    """The partner's revenue as recorded by an instant; summed by the database, each window once."""
-
-    def __init__(self, session: Session, file: PartnerFile, at: datetime) -> None:
-        self._session, self._pga, self._at = session, file.partner.pga, at
-        self._recorded_at, self._effective_on = file.ledger
-        self._totals: dict[Window, int] = {}
-
-    def total(self, window: Window) -> int:
-        """The cents that count in a window."""
-        if window not in self._totals:
-            settled = self._is_settled(window.day)
-            self._totals[window] = self._session.revenue(self._pga, self._at, window, settled=settled)
-        return self._totals[window]
-
-    def _is_settled(self, day: date) -> bool:
-        """Whether all that the ledger holds is known and in effect, so that its sums by day may be used."""
-        known = self._recorded_at is None or self._recorded_at <= self._at
-        return known and (self._effective_on is None or self._effective_on <= day)
-
-    def days_after(self, day: date) -> list[date]:
-        """The days after `day` on which a line takes effect."""
-        if self._effective_on is None or self._effective_on <= day:
-            return []
-        return self._session.revenue_days(self._pga, self._at, day)
 
 
 class Dossier:
@@ -67,6 +41,7 @@ class Dossier:
         self.deadlines: dict[int, tuple[Deadline, ...]] = dict(file.deadlines)
         self.changes = Changes(file=file, partner=file.partner)
         self._facts: list[StoredFact] | None = None
+        self._lines: dict[str, list[tuple[Line, str]]] = {}
         self._head, self._seq = file.head, file.last_seq
 
     # ---------------------------------------------------------------------------------------- finding
@@ -107,6 +82,19 @@ class Dossier:
         if self._facts is None:
             self._facts = self.session.facts(self.pga) if self.file.last_seq else []
         return [stored.fact for stored in self._facts if stored.known_at(at)]
+
+    def standing(self, line: str) -> list[tuple[Line, str]]:
+        """The rows of a revenue line that stand, each with the id of its entry."""
+        if line not in self._lines:
+            self.expect_lines([line])
+        return self._lines[line]
+
+    def expect_lines(self, lines: Iterable[Any]) -> None:
+        """Look for revenue lines all at once, before each is asked for."""
+        wanted = [line for line in lines if isinstance(line, str) and line not in self._lines]
+        self._lines.update((line, []) for line in wanted)
+        for row, entry in self.session.lines(self.pga, wanted):
+            self._lines[str(row.line)].append((row, entry))
 
     def learned_since(self, case: Case, at: datetime) -> bool:
         """Whether any fact that the case can see was recorded or retracted after an instant."""
@@ -233,6 +221,12 @@ class Dossier:
                 self._facts = self.session.facts(self.pga)
             self._facts.append(StoredFact(fact, None))
 
+    def add_line(self, line: Line) -> None:
+        """Keep a new row of the ledger."""
+        self.changes.lines.append(line)
+        if line.line is not None:
+            self._lines.setdefault(line.line, []).append((line, f"{self.pga}#{line.seq}"))
+
     def retract(self, seqs: Iterable[int], at: datetime) -> None:
         """Take back what entries have recorded."""
         gone = set(seqs)
@@ -291,5 +285,5 @@ class Dossier:
     def save(self) -> None:
         """Write all that was put here."""
         changes = self.changes
-        if changes.entries or changes.cases or changes.command:
+        if changes.entries or changes.cases or changes.commands:
             self.session.write(changes)

@@ -31,8 +31,10 @@ def record(
     at: datetime,
     effective_on: Any = None,
     document: str | None = None,
+    *,
+    once: bool = False,
 ) -> Recorded | TransitionRefused:
-    """Record a fact about the partner, or about a case of it.
+    """Record a fact about the partner, or about a case of it; with `once` not again what stands there just so.
 
     Raises:
         UnknownName: no such role or fact.
@@ -52,13 +54,23 @@ def record(
     filing = Filing(actor, role, at, _day(effective_on, known) or at.date(), _document(document))
     if kind.accumulates == "ledger":
         return record_line(dossier, kind, fields, filing)
-    draft, after = _draft(dossier, case, actor, at, "recorded", name)
     stored = dossier.masked(kind.form, fields)
+    if once and (same := _standing(dossier, case, name, stored, filing)):
+        return replace(recorded(dossier, same.seq, name, stored, filing), repeated=True)
+    draft, after = _draft(dossier, case, actor, at, "recorded", name)
     draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
     seq = dossier.append(draft).seq
     dossier.add_facts([Fact(name, stored, filing.from_day, at, case.number if case else None, seq)])
     _derive_again(dossier, after, at)
     return recorded(dossier, seq, name, stored, filing)
+
+
+def _standing(dossier: Dossier, case: Case | None, name: str, fields: Mapping[str, Any], filing: Filing) -> Fact | None:
+    """The fact that says exactly this, from the same day on, about the same partner or case."""
+    number = case.number if case else None
+    said = (name, fields, filing.from_day, number)
+    known = dossier.facts(filing.at)
+    return next((fact for fact in known if (fact.kind, fact.fields, fact.effective_on, fact.case_number) == said), None)
 
 
 def retract(dossier: Dossier, seq: int, reason: str, actor: Actor, at: datetime) -> Recorded | TransitionRefused:
@@ -99,7 +111,7 @@ def _with_verification(dossier: Dossier, seq: int) -> set[int]:
     rows = dossier.session.lines_of(dossier.pga, seq)
     seqs = {seq}
     if len(rows) == 1 and rows[0].line is not None:
-        seqs |= {row.seq for row, _entry in dossier.session.line(dossier.pga, rows[0].line)}
+        seqs |= {row.seq for row, _entry in dossier.standing(rows[0].line)}
     return seqs
 
 

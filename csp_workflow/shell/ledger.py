@@ -37,7 +37,7 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     if filing.role.is_partner and fields.get("verified"):
         raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
     fields.setdefault("verified", not filing.role.is_partner)
-    standing = dossier.session.line(dossier.pga, fields["line"]) if fields.get("line") else []
+    standing = dossier.standing(fields["line"]) if fields.get("line") else []
     verifies = False
     if standing:
         row, entry = standing[0]
@@ -60,9 +60,9 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     holds_from = max(filing.from_day, standing[0][0].effective_on) if verifies else filing.from_day
     line = _line(fields, seq, filing.at, holds_from)
     if verifies:
-        dossier.changes.lines.append(line._replace(cents=-line.cents, verified=False))
+        dossier.add_line(line._replace(cents=-line.cents, verified=False))
         line = line._replace(part=2)
-    dossier.changes.lines.append(line)
+    dossier.add_line(line)
     return recorded(dossier, seq, kind.name, plain(fields), filing)
 
 

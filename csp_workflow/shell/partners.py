@@ -24,12 +24,22 @@ def register(desk: Desk, session: Session, partner: Partner, actor: Actor, at: d
         BadPartner: its country does not exist.
         Duplicate: the key is taken.
     """
-    _check_country(desk.programme, partner)
+    check(desk, session, partner, actor, at)
     if session.file(partner.pga) is not None:
         raise Duplicate("partner", f"{partner.pga} is registered already.")
     dossier = desk.new(session, PartnerFile(partner, 0, BEGINNING, (), {}))
     dossier.changes.is_new = True
     return _keep(dossier, "registered", partner, actor, at)
+
+
+def check(desk: Desk, _session: Session, partner: Partner, _actor: Actor, _at: datetime) -> Partner:
+    """What registering refuses of a partner before it looks who is known.
+
+    Raises:
+        BadPartner: its country does not exist.
+    """
+    _check_country(desk.programme, partner)
+    return partner
 
 
 def edit(

@@ -15,7 +15,9 @@ from csp_workflow.model.case import Case, CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
 from csp_workflow.model.journal import as_entry
 from csp_workflow.model.money import from_cents
+from csp_workflow.model.record import Filed
 from csp_workflow.model.verdict import Judged, Verdict
+from csp_workflow.ports import FiledRow
 from csp_workflow.rules.engine import order_rule
 from csp_workflow.rules.requirements import requirements as build_requirements
 from csp_workflow.rules.revenue import trailing
@@ -105,6 +107,34 @@ def history(dossier: Dossier, case: Case | None, at: datetime | None) -> list[En
     refs = {other.number: dossier.ref(other) for other in dossier.cases.values()}
     entries = dossier.session.entries(dossier.pga, case.number if case else None, at)
     return [as_entry(sealed, dossier.pga, refs.get(sealed.draft.case_number or 0)) for sealed in entries]
+
+
+def filed(dossier: Dossier, after: int, limit: int) -> list[Filed]:
+    """What stands recorded about a partner and its cases, but not what belongs to a predecessor of a case."""
+    newest = {case.reference: case.number for case in dossier.cases.values()}
+    refs = {number: reference.write(dossier.programme.default_lifecycle) for reference, number in newest.items()}
+    refs[0] = dossier.pga
+    found: list[Filed] = []
+    while not found and (page := dossier.session.filed(dossier.pga, after, limit)):
+        after = page[-1].seq
+        found = [
+            _as_filed(row, dossier.pga, refs[row.case_number or 0]) for row in page if (row.case_number or 0) in refs
+        ]
+    return found
+
+
+def _as_filed(row: FiledRow, pga: str, subject: str) -> Filed:
+    return Filed(
+        entry=f"{pga}#{row.seq}",
+        subject=subject,
+        fact=row.kind,
+        fields=row.fields,
+        effective_on=row.effective_on,
+        document=row.document,
+        recorded_at=row.recorded_at,
+        actor=row.actor,
+        role=row.role,
+    )
 
 
 def trailing_revenue(dossier: Dossier, case: Case, at: datetime) -> Decimal:

@@ -13,6 +13,7 @@ from csp_workflow.model.case import CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
+from csp_workflow.model.record import Filed
 from csp_workflow.shell import queries
 from csp_workflow.shell.desk import Desk
 
@@ -97,6 +98,20 @@ class Questions:
                     queries.go_back(dossier, dossier.cases[number], when)
                 views.append(dossier.view(dossier.cases[number], when.date()))
             return views
+
+    def records(self, pga: str, *, after: str | None = None, limit: int = 100) -> list[Filed]:
+        """A page of what stands recorded about a partner and its cases; `after` is the `entry` of the last one seen.
+
+        A revenue line and its verification are two; what was retracted, and what belongs to a case that was closed
+        and opened again, is history. A page holds an entry's facts together, and may be longer by those.
+
+        Raises:
+            NotFound: there is no such partner.
+            BadReference: `after` is no entry of it.
+        """
+        seq, limit = 0 if after is None else self._desk.entry(after, pga), self._desk.limit(limit)
+        with self._desk.store.reading() as session:
+            return queries.filed(self._desk.open(session, pga), seq, limit)
 
     def decide(
         self,

@@ -15,7 +15,7 @@ from csp_workflow.model.fact import Fact
 from csp_workflow.model.journal import Draft, Sealed, canonical
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
-from csp_workflow.ports import Changes, Line, NoticeRow, PartnerFile, StoredFact
+from csp_workflow.ports import Changes, FiledRow, Line, NoticeRow, PartnerFile, StoredFact
 
 Row = Any
 R = TypeVar("R")
@@ -144,6 +144,15 @@ def fact_of(row: Row) -> StoredFact:
         raise ValueError("its fields are no table")
     fact = Fact(row.kind, fields, row.effective_on, row.recorded_at, row.case_number, row.seq)
     return StoredFact(fact, row.retracted_at)
+
+
+@_checked
+def filed_of(row: Row) -> FiledRow:
+    """A fact with what its entry says of it."""
+    fields = json.loads(row.fields)
+    return FiledRow(
+        row.seq, row.case_number, row.kind, fields, row.effective_on, row.document, row.at, row.actor, row.role
+    )
 
 
 def fact_row(pga: str, part: int, fact: Fact) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from csp_workflow.model.case import Case, Deadline
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import Changes, Command, Line, PartnerFile, StoredFact
+from csp_workflow.ports import Changes, Command, FiledRow, Line, PartnerFile, StoredFact
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -21,10 +21,12 @@ from csp_workflow.storage.statements import (
     DEADLINE,
     FACT,
     FACTS,
+    FILED,
     IS_SUCCEEDED,
     JOURNAL,
     LINE,
     LOCKED_PARTNER,
+    MANY,
     ONE_COMMAND,
     ONE_ENTRY,
     ONE_PARTNER,
@@ -34,6 +36,7 @@ from csp_workflow.storage.statements import (
     STIR_ALL,
     SWEEP_BY,
     SWEPT_BY,
+    named_lines,
     revenue,
 )
 from csp_workflow.storage.writer import Writer
@@ -66,6 +69,16 @@ class SqlSession:
         """All facts of a partner and its cases, revenue apart."""
         return [rows.fact_of(row) for row in self._cursor.rows(FACTS, {"pga": pga})]
 
+    def filed(self, pga: str, after: int, limit: int) -> list[FiledRow]:
+        """What stands recorded, by the entries after one; an entry's facts stay together."""
+        values = {"pga": pga, "after": after, "most": limit + 1}
+        found = [rows.filed_of(row) for statement in FILED for row in self._cursor.rows(statement, values)]
+        found.sort(key=lambda row: row.seq)
+        if len(found) <= limit:
+            return found
+        whole = [row for row in found if row.seq < found[limit].seq]
+        return whole or [row for row in found if row.seq == found[limit].seq]
+
     def revenue(self, pga: str, at: datetime, window: Window, *, settled: bool) -> int:
         """The cents that count in a window, as recorded by an instant; where all is `settled`, from sums by day."""
         statement = revenue(
@@ -82,10 +95,14 @@ class SqlSession:
         """The days after a day on which recorded revenue takes effect."""
         return [row.effective_on for row in self._cursor.rows(REVENUE_DAYS, {"pga": pga, "at": at, "after": after})]
 
-    def line(self, pga: str, line: str) -> list[tuple[Line, str]]:
-        """The rows of a revenue line that stand, each with the id of its entry."""
-        statement = select(LINE).where(LINE.c.pga == pga, LINE.c.line == line, LINE.c.retracted_at.is_(None))
-        found = self._cursor.ask(statement.order_by(LINE.c.seq, LINE.c.part))
+    def lines(self, pga: str, lines: Sequence[str]) -> list[tuple[Line, str]]:
+        """The rows of some revenue lines that stand, each with the id of its entry, in order of entries."""
+        found: list[Any] = []
+        for start in range(0, len(lines), MANY):
+            some = lines[start : start + MANY]
+            size = 1 if len(some) == 1 else MANY
+            names = {f"line_{place}": some[min(place, len(some) - 1)] for place in range(size)}
+            found += self._cursor.rows(named_lines(size), {"pga": pga, **names})
         return [(rows.line_of(row), f"{pga}#{row.seq}") for row in found]
 
     def entry(self, pga: str, seq: int) -> Sealed | None:

@@ -72,6 +72,29 @@ REVENUE_DAYS = (
     .distinct()
     .order_by(LINE.c.effective_on)
 )
+_FROM_ENTRY = (JOURNAL.c.document, JOURNAL.c.at, JOURNAL.c.actor, JOURNAL.c.role)
+FILED = (
+    select(FACT.c.seq, FACT.c.case_number, FACT.c.kind, FACT.c.fields, FACT.c.effective_on, *_FROM_ENTRY)
+    .join(JOURNAL, and_(JOURNAL.c.pga == FACT.c.pga, JOURNAL.c.seq == FACT.c.seq))
+    .where(FACT.c.pga == bindparam("pga"), FACT.c.retracted_at.is_(None), FACT.c.seq > bindparam("after"))
+    .order_by(FACT.c.seq, FACT.c.part)
+    .limit(bindparam("most")),
+    select(
+        JOURNAL.c.seq,
+        JOURNAL.c.case_number,
+        JOURNAL.c.trigger.label("kind"),
+        JOURNAL.c.payload.label("fields"),
+        JOURNAL.c.effective_on,
+        *_FROM_ENTRY,
+    )
+    .where(
+        JOURNAL.c.pga == bindparam("pga"),
+        JOURNAL.c.seq > bindparam("after"),
+        exists().where(LINE.c.pga == JOURNAL.c.pga, LINE.c.seq == JOURNAL.c.seq, LINE.c.retracted_at.is_(None)),
+    )
+    .order_by(JOURNAL.c.seq)
+    .limit(bindparam("most")),
+)
 NEW_PARTNER = insert(PARTNER)
 HEAD = ("revision", "last_seq", "head", "ledger_changed_at", "ledger_effective_on")
 PARTNER_HEAD = (
@@ -138,6 +161,17 @@ def revenue(products: int, *, of_channel: bool, only_verified: bool, settled: bo
     if of_channel:
         statement = statement.where(table.c.channel == bindparam("of_channel"))
     return statement.where(table.c.verified) if only_verified else statement
+
+
+MANY = 250  # names that one statement looks for: fewer are filled up, so that the statement is made once
+
+
+@cache
+def named_lines(size: int) -> Any:
+    """The rows of so many revenue lines that stand."""
+    names: list[Any] = [bindparam(f"line_{place}") for place in range(size)]
+    statement = select(LINE).where(LINE.c.pga == bindparam("pga"), LINE.c.line.in_(names))
+    return statement.where(LINE.c.retracted_at.is_(None)).order_by(LINE.c.seq, LINE.c.part)
 
 
 @cache

@@ -61,8 +61,7 @@ class Writer:
             for statement in RETRACT.values():
                 run.change(statement, {"old_pga": pga, "old_seq": seq, "retracted_at": at})
         run.add(ADD[NOTICE], [rows.notice_row(pga, notice) for notice in changes.notices])
-        if changes.command:
-            run.add(ADD[COMMAND], [{"pga": pga, **changes.command._asdict()}])
+        run.add(ADD[COMMAND], [{"pga": pga, **command._asdict()} for command in changes.commands])
 
     def _write_revenue(self, changes: Changes) -> None:
         pga, run = changes.partner.pga, self._cursor

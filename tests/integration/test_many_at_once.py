@@ -1,0 +1,280 @@
+"""Many facts and partners in one call: each judged for itself, what is good kept, the same again adding nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from csp_workflow import Actor, BadInput, NotFound, TransitionRefused
+from csp_workflow.errors import BadPayload, BadReference, Duplicate, KeyReused
+from csp_workflow.model.decision import Recorded
+from csp_workflow.model.partner import Partner
+from csp_workflow.model.record import Record, Registered
+from tests.integration.hands import ANNA, OTTO, PGA, REF, TODAY, dump, ready, start, walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from csp_workflow import Workflow, WorkflowError
+    from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.testing import SettableClock
+
+BOOKED = TODAY - timedelta(days=9)
+MEMBER = {"status": "active"}
+
+
+def line(name: str | None, amount: Any = "10.00", subject: str = PGA, **fields: Any) -> Record:
+    """A line of revenue that is to be recorded."""
+    given = {"booked_on": BOOKED, "amount": Decimal(amount), **fields}
+    return Record(subject=subject, fact="revenue", fields=given if name is None else {**given, "line": name})
+
+
+def partner(pga: str, **values: Any) -> Partner:
+    """A partner that is to be known."""
+    return Partner(**{"pga": pga, "name": "Tailspin", "country": "DE", **values})
+
+
+def said(answers: list[Recorded | WorkflowError]) -> list[str]:
+    """What came of each record, in a word."""
+    return [
+        answer.code if not isinstance(answer, Recorded) else "repeated" if answer.repeated else "added"
+        for answer in answers
+    ]
+
+
+@pytest.fixture
+def active(workflow: HostWorkflow) -> HostWorkflow:
+    """A case that has just become active."""
+    walk(workflow, ready(workflow))
+    return workflow
+
+
+def test_the_answers_stand_in_the_order_of_the_records_of_several_partners(workflow: HostWorkflow) -> None:
+    for pga in ("PGA-1", "PGA-2"):
+        workflow.register_partner(pga, name="Tailspin", country="DE")
+    records = [line("A", subject="PGA-2"), line("B", subject="PGA-1"), line("C", subject="PGA-2")]
+    answers = workflow.record_all(records, actor=OTTO)
+    assert [answer.entry for answer in answers if isinstance(answer, Recorded)] == ["PGA-2#2", "PGA-1#2", "PGA-2#3"]
+    assert [item.fields["line"] for item in workflow.records("PGA-2")] == ["A", "C"]
+
+
+def test_what_is_wrong_with_one_record_leaves_the_others_alone(workflow: HostWorkflow) -> None:
+    start(workflow)
+    records = [
+        line("A"),
+        line("B", "0.001"),
+        line("C", subject="PGA-9"),
+        Record(subject=PGA, fact="fame"),
+        Record(subject=f"{PGA}/mars", fact="account_setup", fields={"done_on": BOOKED}),
+        Record(subject=f"{PGA}/", fact="membership", fields=MEMBER),
+        line("D"),
+    ]
+    answers = workflow.record_all(records, actor=OTTO)
+    assert said(answers) == [
+        "added",
+        "bad_payload",
+        "unknown_partner",
+        "unknown_fact",
+        "unknown_case",
+        "bad_reference",
+        "added",
+    ]
+    assert [item.fields["line"] for item in workflow.records(PGA)] == ["A", "D"]
+
+
+def test_a_refusal_is_one_of_the_answers_and_stands_in_the_journal(workflow: HostWorkflow) -> None:
+    start(workflow)
+    timer = Actor("system", "system")
+    answers = workflow.record_all([Record(subject=PGA, fact="membership", fields=MEMBER)], actor=timer)
+    assert isinstance(answers[0], TransitionRefused)
+    assert [finding.rule for finding in answers[0].findings] == ["actor.role"]
+    assert workflow.history(PGA)[-1].kind == "refused"
+
+
+def test_the_same_lines_again_add_nothing(on_file: HostWorkflow, database: Path) -> None:
+    start(on_file)
+    records = [line(f"L{number}", number + 1) for number in range(600)]
+    assert set(said(on_file.record_all(records, actor=OTTO))) == {"added"}
+    before = dump(database)
+    assert set(said(on_file.record_all(records, actor=OTTO))) == {"repeated"}
+    assert dump(database) == before
+    assert on_file.trailing_revenue(REF) == Decimal(600 * 601 // 2)
+
+
+def test_a_line_may_come_twice_in_one_call_and_be_verified_in_it(workflow: HostWorkflow) -> None:
+    start(workflow)
+    unverified = line("A", verified=False)
+    answers = workflow.record_all(
+        [unverified, unverified, line("A", "11.00"), line("A", verified=True), line("A", verified=True)], actor=OTTO
+    )
+    assert said(answers) == ["added", "repeated", "duplicate_line", "added", "repeated"]
+    assert workflow.trailing_revenue(REF) == Decimal("10.00")
+    assert [item.fields["verified"] for item in workflow.records(PGA)] == [False, True]
+
+
+def test_a_fact_with_its_day_is_not_recorded_twice_and_one_without_is(workflow: HostWorkflow) -> None:
+    start(workflow)
+    dated = Record(subject=PGA, fact="membership", fields=MEMBER, effective_on=date(2025, 1, 1))
+    undated = Record(subject=PGA, fact="membership", fields=MEMBER)
+    assert said(workflow.record_all([dated, dated, undated, undated], actor=OTTO)) == [
+        "added",
+        "repeated",
+        "added",
+        "added",
+    ]
+    later = Record(subject=PGA, fact="membership", fields=MEMBER, effective_on=date(2025, 1, 2))
+    other = Record(subject=PGA, fact="membership", fields={"status": "lapsed"}, effective_on=date(2025, 1, 1))
+    assert said(workflow.record_all([dated, later, other], actor=OTTO)) == ["repeated", "added", "added"]
+
+
+def test_the_same_fact_of_a_partner_and_of_its_case_are_two(workflow: HostWorkflow) -> None:
+    ref = start(workflow)
+    plan = {"kind": "ASfP", "started_on": date(2025, 1, 1)}
+    records = [Record(subject=subject, fact="support_plan", fields=plan, effective_on=BOOKED) for subject in (PGA, ref)]
+    assert said(workflow.record_all(records, actor=OTTO)) == ["added", "added"]
+    assert said(workflow.record_all(records, actor=OTTO)) == ["repeated", "repeated"]
+    assert [item.subject for item in workflow.records(PGA)] == [PGA, ref]
+    assert workflow.case(ref).version == 2
+
+
+def test_a_key_that_was_used_adds_nothing_and_another_record_under_it_is_a_conflict(workflow: HostWorkflow) -> None:
+    start(workflow)
+    keyed = Record(subject=PGA, fact="membership", fields=MEMBER, key="row-1")
+    other = Record(subject=PGA, fact="membership", fields={"status": "lapsed"}, key="row-1")
+    assert said(workflow.record_all([keyed], actor=OTTO)) == ["added"]
+    answers = workflow.record_all([keyed, other], actor=OTTO)
+    assert said(answers) == ["repeated", "key_reused"]
+    assert isinstance(answers[1], KeyReused)
+    recorded = workflow.record(PGA, "membership", MEMBER, actor=OTTO, key="row-1")
+    assert recorded.entry == f"{PGA}#3", "the same command by itself gets the same answer"
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(on_file: HostWorkflow, database: Path) -> None:
+    start(on_file)
+    records = [line("A"), line("A", "11.00"), line("B", subject="PGA-9"), Record(subject=PGA, fact="fame")]
+    before = dump(database)
+    rehearsed = said(on_file.record_all(records, actor=OTTO, dry_run=True))
+    assert dump(database) == before
+    assert rehearsed == said(on_file.record_all(records, actor=OTTO))
+
+
+def test_a_partner_may_not_verify_its_own_revenue_in_a_batch_either(workflow: HostWorkflow) -> None:
+    start(workflow)
+    answers = workflow.record_all([line("A", verified=True), line("B")], actor=ANNA)
+    assert isinstance(answers[0], BadPayload)
+    assert isinstance(answers[1], Recorded)
+    assert answers[1].fields["verified"] is False
+
+
+def test_deadlines_follow_facts_that_come_in_a_batch(active: HostWorkflow) -> None:
+    plan = {"kind": "ASfP", "started_on": TODAY, "renews_on": date(2027, 3, 1)}
+    active.record_all([Record(subject=REF, fact="support_plan", fields=plan)], actor=OTTO)
+    due = {item.kind: item.due_on for item in active.case(REF).deadlines}
+    assert due["support_plan_ends"] == date(2027, 3, 1)
+
+
+def test_a_fact_about_a_case_may_not_go_back_in_time(workflow: HostWorkflow, clock: SettableClock) -> None:
+    ref = start(workflow)
+    clock.advance(days=1)
+    workflow.note(ref, "later", actor=OTTO)
+    clock.set(TODAY)
+    assert said(
+        workflow.record_all([Record(subject=ref, fact="account_setup", fields={"done_on": BOOKED})], actor=OTTO)
+    ) == ["time_goes_back"]
+
+
+def test_partners_are_made_known_once(on_file: HostWorkflow, database: Path) -> None:
+    known = [
+        partner("PGA-2"),
+        partner("PGA-1", email="a@tailspin.example"),
+        partner("PGA-2"),
+        partner("PGA-2", name="Other"),
+    ]
+    known.append(partner("PGA-3", country="ZZ"))
+    answers = on_file.register_all(known)
+    assert [isinstance(answer, Registered) and answer.repeated for answer in answers] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert isinstance(answers[3], Duplicate)
+    assert isinstance(answers[4], BadInput)
+    assert [item.pga for item in on_file.partners()] == ["PGA-1", "PGA-2"]
+    before = dump(database)
+    again = on_file.register_all(known)
+    assert [type(answer) for answer in again] == [type(answer) for answer in answers]
+    assert dump(database) == before
+
+
+def test_a_dry_run_makes_no_partner_known(on_file: HostWorkflow, database: Path) -> None:
+    before = dump(database)
+    answers = on_file.register_all(
+        [partner("PGA-1"), partner("PGA-1", name="Other"), partner("PGA-3", country="ZZ")], dry_run=True
+    )
+    assert [type(answer).__name__ for answer in answers] == ["Registered", "Duplicate", "BadPartner"]
+    assert dump(database) == before
+
+
+def test_what_was_retracted_no_longer_stands_recorded(workflow: HostWorkflow) -> None:
+    start(workflow)
+    answers = workflow.record_all(
+        [
+            line("A", verified=False),
+            line("B"),
+            line("A", verified=True),
+            Record(subject=PGA, fact="membership", fields=MEMBER),
+        ],
+        actor=OTTO,
+    )
+    first, _second, verification, membership = (answer.entry for answer in answers if isinstance(answer, Recorded))
+    workflow.retract(verification, reason="not seen", actor=OTTO)
+    assert [item.fields.get("line") for item in workflow.records(PGA)] == ["A", "B", None]
+    workflow.retract(first, reason="booked twice", actor=OTTO)
+    workflow.retract(membership, reason="a mistake", actor=OTTO)
+    assert [item.fields.get("line") for item in workflow.records(PGA)] == ["B"]
+
+
+def test_facts_that_acts_record_stand_recorded_about_their_case(active: Workflow) -> None:
+    plans = [item for item in active.records(PGA) if item.fact == "support_plan"]
+    assert [(item.subject, item.actor, item.fields["kind"]) for item in plans] == [(REF, "anna", "ASfP")]
+
+
+def test_records_come_in_pages(workflow: HostWorkflow) -> None:
+    start(workflow)
+    facts = [Record(subject=PGA, fact="designation", fields={"area": f"Area {number}"}) for number in range(3)]
+    workflow.record_all([line("A"), facts[0], line("B"), facts[1], facts[2], line("C")], actor=OTTO)
+    whole = workflow.records(PGA)
+    assert [item.entry for item in whole] == [f"{PGA}#{seq}" for seq in range(3, 9)]
+    paged = []
+    after = None
+    while page := workflow.records(PGA, after=after, limit=2):
+        paged += page
+        after = page[-1].entry
+    assert paged == whole
+
+
+def test_what_belongs_to_a_closed_case_is_history_once_it_is_opened_again(workflow: HostWorkflow) -> None:
+    ref = start(workflow)
+    setup = Record(subject=ref, fact="account_setup", fields={"done_on": BOOKED})
+    workflow.record_all([setup, line("A")], actor=OTTO)
+    workflow.fire(ref, "close", actor=OTTO, payload={"reason": "the test"})
+    assert [item.subject for item in workflow.records(PGA)] == [ref, PGA]
+    workflow.open_case(PGA, region="europe")
+    assert [item.subject for item in workflow.records(PGA, limit=1)] == [PGA]
+
+
+@pytest.mark.parametrize("after", ["", "7", "PGA-1001", "PGA-1001#x", "PGA-9#1"])
+def test_a_page_begins_after_an_entry_of_the_partner(workflow: HostWorkflow, after: str) -> None:
+    start(workflow)
+    with pytest.raises(BadReference):
+        workflow.records(PGA, after=after)
+
+
+def test_the_records_of_a_partner_that_nobody_knows_are_not_found(workflow: HostWorkflow) -> None:
+    with pytest.raises(NotFound):
+        workflow.records("PGA-9")
