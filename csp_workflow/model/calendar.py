@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from csp_workflow.errors import BadInstant
 
@@ -73,6 +74,7 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
+@lru_cache(64)  # what one transaction writes shares an instant
 def write_instant(instant: datetime) -> str:
     """An instant in UTC as fixed-width text that sorts as the instants do."""
     return as_utc(instant).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -126,10 +127,10 @@ class Field:
         """The default, or None where there is none."""
         if not self.default:
             return None
-        if found := _ANNIVERSARY.fullmatch(self.default):
-            base, after = known[found["base"]], known[found["after"]]
+        anniversary, found = _default_of(self.default)
+        if anniversary:
+            base, after = known[anniversary["base"]], known[anniversary["after"]]
             return next_anniversary(base, after) if base else add_years(after, 1)
-        found = _STEP.fullmatch(self.default)
         if found and known[found["base"]] is not None:
             return _later(known[found["base"]], int(found["count"] or 0), found["unit"])
         return self.kind.from_text(self.default)
@@ -164,7 +165,7 @@ class Form:
             if value is None:
                 if field.required or (field.required_if and field.required_if in asked):
                     raise BadPayload(name, f"is missing; {self.where} needs {field.kind.says(field.arguments)}")
-                value = field.absent(scope)
+                value = field.absent(scope) if field.default else None
                 if value is None:
                     continue
             scope[name] = values[name] = field.read(value, scope)
@@ -192,6 +193,12 @@ class Form:
         return tuple(name for name, field in self.fields.items() if field.sensitive)
 
 
+@cache
+def _default_of(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """A default as an anniversary, or as a step from something known."""
+    return _ANNIVERSARY.fullmatch(text), _STEP.fullmatch(text)
+
+
 def _typed(value: Any, convert: Callable[[str], Any]) -> Any:
     if isinstance(value, Mapping):
         return {name: _typed(item, KINDS["int"].from_text) for name, item in value.items()}
@@ -215,7 +222,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Cents):
         return write_cents(value)
     if isinstance(value, Mapping):
-        return {str(name): plain(item) for name, item in value.items()}
+        return {
+            str(name): item if item is None or type(item) in _PLAIN else plain(item) for name, item in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
     return value if isinstance(value, str | int | bool) else str(value)

@@ -13,7 +13,7 @@ from csp_workflow.finding import Finding
 from csp_workflow.model.calendar import write_instant
 from csp_workflow.model.decision import Entry
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, check_circular=False, separators=(",", ":"))
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 
 

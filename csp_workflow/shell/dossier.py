@@ -43,6 +43,7 @@ class Dossier:
         self._facts: list[StoredFact] | None = None
         self._lines: dict[str, list[tuple[Line, str]]] = {}
         self._head, self._seq = file.head, file.last_seq
+        self._counted = 0  # entries that the partner's revision has yet to rise by
 
     # ---------------------------------------------------------------------------------------- finding
 
@@ -183,8 +184,7 @@ class Dossier:
         sealed = seal(draft, self.pga, self._seq, self._head, self.programme.sha256)
         self._head = sealed.hash
         self.changes.entries.append(sealed)
-        if counts:
-            self.changes.partner = self.changes.partner.grown()
+        self._counted += counts
         return sealed
 
     def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
@@ -285,5 +285,6 @@ class Dossier:
     def save(self) -> None:
         """Write all that was put here."""
         changes = self.changes
+        changes.partner, self._counted = changes.partner.grown(self._counted), 0
         if changes.entries or changes.cases or changes.commands:
             self.session.write(changes)

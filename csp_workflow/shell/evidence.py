@@ -118,9 +118,9 @@ def _with_verification(dossier: Dossier, seq: int) -> set[int]:
 def _may_record(
     dossier: Dossier, case: Case | None, kind: FactKind, role: Role, actor: Actor, at: datetime
 ) -> TransitionRefused | None:
-    may = kind.recorded_by or tuple(name for name, known in dossier.programme.roles.items() if not known.is_system)
-    if role.name in may:
+    if role.name in kind.recorded_by if kind.recorded_by else not role.is_system:
         return None
+    may = kind.recorded_by or tuple(name for name, known in dossier.programme.roles.items() if not known.is_system)
     judged = Judged(BY_ROLE, Verdict(False, role.name, sorted(may)), (), None, assumed=False)
     names = {"partner": dossier.pga, "region": case.reference.region if case else ""}
     finding = judged.finding(dossier.programme.words("en")[BY_ROLE], names)

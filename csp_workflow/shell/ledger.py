@@ -45,13 +45,14 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         verifies = fields["verified"] and not any(row.verified for row, _entry in standing)
         if not verifies:
             return Recorded(entry=entry, kind="recorded", name=kind.name, fields=plain(fields), repeated=True)
+    said = plain(fields)
     draft = Draft(
         at=filing.at,
         actor=filing.actor.name,
         role=filing.actor.role,
         kind="recorded",
         trigger=kind.name,
-        payload=plain(fields),
+        payload=said,
         effective_on=filing.from_day,
         document=filing.document,
     )
@@ -63,7 +64,7 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         dossier.add_line(line._replace(cents=-line.cents, verified=False))
         line = line._replace(part=2)
     dossier.add_line(line)
-    return recorded(dossier, seq, kind.name, plain(fields), filing)
+    return recorded(dossier, seq, kind.name, said, filing)
 
 
 def recorded(dossier: Dossier, seq: int, name: str, fields: Mapping[str, Any], filing: Filing) -> Recorded:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, SelectBase
@@ -21,7 +22,7 @@ Convert = Callable[[Any], Any]
 class Prepared:
     """A statement for one kind of database: its text, the order of its parameters, and how values are converted."""
 
-    __slots__ = ("_binds", "_is_positional", "_results", "_row", "text")
+    __slots__ = ("_binds", "_converted", "_is_positional", "_pick", "_results", "_row", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
@@ -30,6 +31,8 @@ class Prepared:
         names = tuple(compiled.positiontup) if compiled.positional else tuple(constants)
         self._is_positional = bool(compiled.positional)
         self._binds = [(name, constants[name], _converter(compiled.binds.get(name), dialect)) for name in names]
+        self._pick = itemgetter(*names) if len(names) > 1 else None
+        self._converted = [(place, convert) for place, (_, _, convert) in enumerate(self._binds) if convert is not None]
         columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
         converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
@@ -37,10 +40,12 @@ class Prepared:
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Values as the driver takes them."""
-        given = [
-            values.get(name, constant) if convert is None else convert(values.get(name, constant))
-            for name, constant, convert in self._binds
-        ]
+        try:
+            given = list(self._pick(values)) if self._pick else [values.get(name, one) for name, one, _ in self._binds]
+        except KeyError:
+            given = [values.get(name, constant) for name, constant, _ in self._binds]
+        for place, convert in self._converted:
+            given[place] = convert(given[place])
         return given if self._is_positional else dict(zip((name for name, _, _ in self._binds), given, strict=True))
 
     def row(self, found: Iterable[Any]) -> Any:

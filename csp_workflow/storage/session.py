@@ -103,6 +103,7 @@ class SqlSession:
             size = 1 if len(some) == 1 else MANY
             names = {f"line_{place}": some[min(place, len(some) - 1)] for place in range(size)}
             found += self._cursor.rows(named_lines(size), {"pga": pga, **names})
+        found.sort(key=lambda row: (row.seq, row.part))
         return [(rows.line_of(row), f"{pga}#{row.seq}") for row in found]
 
     def entry(self, pga: str, seq: int) -> Sealed | None:
