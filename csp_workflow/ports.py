@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
-from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Fact, Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
@@ -28,6 +28,13 @@ class PartnerFile(NamedTuple):
     cases: tuple[Case, ...]
     deadlines: Mapping[int, tuple[Deadline, ...]]
     ledger: tuple[datetime | None, date | None] = (None, None)
+
+
+class Standing(NamedTuple):
+    """Where a case stands: its state, and the instant of its last accepted entry."""
+
+    state: str
+    last_at: datetime
 
 
 class StoredFact(NamedTuple):
@@ -117,6 +124,9 @@ class Session(Protocol):
 
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; in a writing session it is locked until the end."""
+
+    def standing(self, reference: Reference) -> Standing | None:
+        """Where the newest case of a reference stands, by one indexed read; None where there is none."""
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""

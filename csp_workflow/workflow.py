@@ -146,7 +146,7 @@ class Workflow(Questions):
         """Record a fact about a partner (`PGA-1001`) or a case (`PGA-1001/europe`).
 
         Raises:
-            TransitionRefused: the role may not record it.
+            TransitionRefused: the role may not record it, or a rule guards it in the state that a case is in.
             BadInput: the fact is not understood; nothing is written.
             Duplicate: the revenue line stands there with other content.
         """

@@ -99,6 +99,10 @@ def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry)
         for deadline in state.deadlines:
             known_name(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
         _check_asks(lifecycle, state, registry)
+        for fact, guards in state.guards.items():
+            known_name(file, f"state.{state.name}.guards", "fact", fact, programme.facts)
+            for guard in guards:
+                known_name(file, f"state.{state.name}.guards", "guard", guard.rule, registry.rules)
 
 
 def _check_asks(lifecycle: Lifecycle, state: State, registry: Registry) -> None:

@@ -75,9 +75,21 @@ def _state(name: str, section: Section) -> State:
         keeps_policy=section.take("keeps_policy", bool, default=False),
         shows_wait=section.take("shows_wait", bool, default=False),
         floor=section.take("floor", str, "requirements"),
+        guards=_fact_guards(section.table("guards")),
     )
     section.done()
     return state
+
+
+def _fact_guards(section: Section) -> dict[str, tuple[Guard, ...]]:
+    """The rules that guard the recording of each fact."""
+    found: dict[str, tuple[Guard, ...]] = {}
+    for fact in section.names():
+        guards = [_guard(section, text) for text in section.words(fact)]
+        if not all(isinstance(guard, Guard) for guard in guards):
+            raise section.wrong(fact, "a fact is guarded by rules, not by a group of a policy")
+        found[fact] = tuple(guard for guard in guards if isinstance(guard, Guard))
+    return found
 
 
 def _trigger(name: str, section: Section, states: Mapping[str, State]) -> Trigger:

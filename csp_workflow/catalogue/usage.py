@@ -9,6 +9,7 @@ from csp_workflow.catalogue.policy_checks import policy_sources
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.lifecycle import Guard, Lifecycle, NoticeSpec
 from csp_workflow.model.programme import Programme
+from csp_workflow.rules.billing import ASKED_ALONE
 from csp_workflow.rules.registry import Registry
 
 
@@ -33,7 +34,9 @@ def used_rules(programme: Programme) -> Iterator[str]:
         for state in lifecycle.states.values():
             for ask in state.asks:
                 yield from ask.options.get("rules", ())
+            yield from (guard.rule for guards in state.guards.values() for guard in guards)
     for policy in programme.policies.policies:
+        yield from ASKED_ALONE & set(policy.settings)
         for rules in policy.groups.values():
             yield from rules
 

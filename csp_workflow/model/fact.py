@@ -78,8 +78,11 @@ class Facts:
 
     def latest(self, kind: str, day: date) -> Fact | None:
         """The record that counts on `day`: the case's own before its partner's, then the latest effective one."""
-        records = self._index()[0].get(kind, [])
-        return next((fact for fact in reversed(records) if fact.effective_on <= day), None)
+        return next(self.counting(kind, day), None)
+
+    def counting(self, kind: str, day: date) -> Iterator[Fact]:
+        """The records that hold on `day`, the one that counts first."""
+        return (fact for fact in reversed(self._index()[0].get(kind, ())) if fact.effective_on <= day)
 
     def each(self, kind: str, field: str, day: date) -> Iterator[Fact]:
         """For every value of `field`, the record that counts on `day`."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from csp_workflow.model.fields import Form
-
-BY_ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,8 @@ class State:
     """One state: what it entitles to, which deadlines it has, what is asked of whom while a case is in it.
 
     `forgets` names the marks that are dropped when a case leaves it; `keeps_policy` says that a pinned policy
-    stays pinned in it; `shows_wait` that a running wait is shown; `floor` is the group whose revenue floor counts.
+    stays pinned in it; `shows_wait` that a running wait is shown; `floor` is the group whose revenue floor counts;
+    `guards` are the rules that guard what is recorded while a case is in it, by fact.
     """
 
     name: str
@@ -70,6 +69,7 @@ class State:
     keeps_policy: bool = False
     shows_wait: bool = False
     floor: str = "requirements"
+    guards: Mapping[str, tuple[Guard, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,9 +149,14 @@ class Judge:
         return verdict._replace(earliest=earliest) if days else verdict
 
     def _judged(self, rule: Rule, terms: Terms, verdict: Verdict, question: Question) -> Judged:
-        policy = self._judging(rule, question) if self.lifecycle_of(question).has_policies else None
+        by_policy = self.lifecycle_of(question).has_policies and not rule.table
+        policy = self._judging(rule, question) if by_policy else None
         assumed = terms.assumed or verdict.assumed
-        sources = terms.sources if terms.sources or assumed else self._cited.get(rule.name, ())
+        sources = terms.sources
+        if rule.table in self.programme.tables:
+            sources = (self.programme.tables[rule.table],)
+        elif not sources and not assumed:
+            sources = self._cited.get(rule.name, ())
         return Judged(rule.name, verdict, sources, policy.id if policy else None, assumed)
 
     @staticmethod

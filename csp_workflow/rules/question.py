@@ -36,18 +36,19 @@ class Wait(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What is known about the case's partner: facts, revenue and running waits, as recorded by one instant."""
+    """What is known of the case's partner, as recorded by one instant: facts, revenue, running waits, its country."""
 
     facts: Facts
     ledger: Ledger
     waits: tuple[Wait, ...] = ()
+    country: str = ""
 
 
 class Question:
     """One judgement in the making; also the carrier on which the machine moves.
 
-    `day` is the business date judged; `policy` judges what follows the pinned policy, `policy_of_day` the rest.
-    Rules read it and never change it.
+    `day` is the business date judged; `policy` judges what follows the pinned policy, `policy_of_day` the rest;
+    `proposed` is the evidence as it would be once what is asked about is recorded. Rules read it and never change it.
     """
 
     __slots__ = (
@@ -59,6 +60,7 @@ class Question:
         "failed",
         "payload",
         "programme",
+        "proposed",
         "state",
         "verified",
     )
@@ -73,6 +75,7 @@ class Question:
         self.argument = ""
         self.verified = False
         self.failed: list[Judged] = []
+        self.proposed: Evidence | None = None
         self._policy: Policy | None = None
 
     @property
@@ -114,6 +117,12 @@ class Question:
     def under(self, policy: Policy) -> Question:
         """The same question judged by another policy."""
         return self._again(self.day, policy)
+
+    def supposed(self) -> Question:
+        """The same question asked of the evidence as it would be."""
+        other = self._again(self.day, self._policy)
+        other.evidence = self.proposed or self.evidence
+        return other
 
     def _again(self, day: date, policy: Policy | None) -> Question:
         other = Question(self.programme, self.case, self.evidence, day)

@@ -24,7 +24,7 @@ class Rule:
 
     `setting` is the policy value that it is judged by, where it is no requirement of a group; `of_day` says
     that the policy of the day judges even while another is pinned, `by` finds any other; `reads` names the
-    facts it looks at and `parameters` what its terms hold, as fields.
+    facts it looks at, `table` the table of places that it cites, and `parameters` what its terms hold, as fields.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Rule:
     of_day: bool = False
     by: Callable[[Question], Policy | None] | None = None
     reads: tuple[str, ...] = ()
+    table: str = ""
     parameters: Form = field(default_factory=lambda: Form("", {}))
 
     def __call__(self, question: Question, terms: Terms) -> Verdict:
@@ -47,6 +48,7 @@ def rule(
     of_day: bool = False,
     by: Callable[[Question], Policy | None] | None = None,
     reads: Iterable[str] = (),
+    table: str = "",
     parameters: Mapping[str, str] | None = None,
 ) -> Callable[[Answer], Rule]:
     """Make a function a rule.
@@ -66,6 +68,7 @@ def rule(
             of_day=of_day,
             by=by,
             reads=tuple(reads),
+            table=table,
             parameters=Form.of(name, parameters or {}),
         )
 

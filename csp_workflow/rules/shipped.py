@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from csp_workflow.rules import assessment, eligibility, plan, revenue, review, security
+from csp_workflow.rules import assessment, billing, eligibility, plan, revenue, review, security
 from csp_workflow.rules.deadlines import DEADLINES
 from csp_workflow.rules.effects import EFFECTS
 from csp_workflow.rules.registry import Registry, named
@@ -17,6 +17,7 @@ SHIPPED = Registry(
             *assessment.RULES,
             *plan.RULES,
             *review.RULES,
+            *billing.RULES,
         )
     ),
     effects=EFFECTS,

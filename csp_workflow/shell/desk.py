@@ -118,6 +118,10 @@ class Desk:
             raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
         return int(seq)
 
+    def knows(self, lifecycle: str, state: str) -> bool:
+        """Whether the definition has this state."""
+        return lifecycle in self.programme.lifecycles and state in self.programme.lifecycles[lifecycle].states
+
     def open(self, session: Session, pga: str) -> Dossier:
         """A partner's dossier.
 

@@ -113,7 +113,8 @@ class Dossier:
             for other in self.cases.values()
             if other.cooldown is not None
         )
-        return Evidence(Facts(partial(self.facts, at), case.number), SummedLedger(self.session, self.file, at), waits)
+        ledger = SummedLedger(self.session, self.file, at)
+        return Evidence(Facts(partial(self.facts, at), case.number), ledger, waits, self.file.partner.country)
 
     def question(self, case: Case, at: datetime, day: date | None = None) -> Question:
         """A question about a case; the facts are those recorded by `at`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from csp_workflow.model.snapshot import changes
 from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.engine import BY_ROLE
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.shell.guarding import guarded, refuse
 from csp_workflow.shell.ledger import Filing, record_line, recorded
 
 
@@ -55,12 +57,15 @@ def record(
     if kind.accumulates == "ledger":
         return record_line(dossier, kind, fields, filing)
     stored = dossier.masked(kind.form, fields)
+    fact = Fact(name, stored, filing.from_day, at, case.number if case else None, sys.maxsize)
+    if findings := guarded(dossier, case, fact, at):
+        return refuse(dossier, case, name, findings, actor, at, stored)
     if once and (same := _standing(dossier, case, name, stored, filing)):
         return replace(recorded(dossier, same.seq, name, stored, filing), repeated=True)
     draft, after = _draft(dossier, case, actor, at, "recorded", name)
     draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
     seq = dossier.append(draft).seq
-    dossier.add_facts([Fact(name, stored, filing.from_day, at, case.number if case else None, seq)])
+    dossier.add_facts([fact._replace(seq=seq)])
     _derive_again(dossier, after, at)
     return recorded(dossier, seq, name, stored, filing)
 
@@ -124,18 +129,7 @@ def _may_record(
     judged = Judged(BY_ROLE, Verdict(False, role.name, sorted(may)), (), None, assumed=False)
     names = {"partner": dossier.pga, "region": case.reference.region if case else ""}
     finding = judged.finding(dossier.programme.words("en")[BY_ROLE], names)
-    draft = Draft(
-        at=at,
-        actor=actor.name,
-        role=actor.role,
-        kind="refused",
-        case_number=case.number if case else None,
-        trigger=kind.name,
-        source=case.state if case else None,
-        findings=(finding,),
-    )
-    dossier.append(draft, counts=False)
-    return TransitionRefused(kind.name, case.state if case else None, (finding,), None)
+    return refuse(dossier, case, kind.name, (finding,), actor, at, {})
 
 
 def _draft(

@@ -11,13 +11,15 @@ from typing import Any
 from csp_workflow.errors import UnknownName
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
-from csp_workflow.model.case import Case, CaseView
+from csp_workflow.model.case import Case, CaseView, Reference
 from csp_workflow.model.decision import Decision, Entry, Requirements
 from csp_workflow.model.journal import as_entry
 from csp_workflow.model.money import from_cents
+from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
 from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.ports import FiledRow
+from csp_workflow.rules.billing import RESALE
 from csp_workflow.rules.engine import order_rule
 from csp_workflow.rules.requirements import requirements as build_requirements
 from csp_workflow.rules.revenue import trailing
@@ -86,20 +88,36 @@ def explain(
     return [item.finding(wordings[item.rule], names) for item in judged]
 
 
-def may(dossier: Dossier, case: Case, entitlement: str, language: str) -> Finding:
-    """Whether a case's state entitles to something; the finding says in which states it does.
+def may(programme: Programme, reference: Reference, state: str, entitlement: str, language: str) -> Finding:
+    """Whether a state entitles to something; the finding says what it was asked for.
 
     Raises:
-        UnknownName: no state entitles to it.
+        UnknownName: no state of the lifecycle entitles to it.
     """
-    states = dossier.programme.lifecycles[case.reference.lifecycle].states.values()
-    known = {name for state in states for name in state.entitlements}
+    states = programme.lifecycles[reference.lifecycle].states
+    known = {name for other in states.values() for name in other.entitlements}
     if entitlement not in known:
         raise UnknownName("entitlement", entitlement, known)
-    met = any(state.name == case.state and entitlement in state.entitlements for state in states)
-    judged = Judged(_BY_ENTITLEMENT, Verdict(met, case.state, entitlement), (), None, assumed=False)
-    names = {"partner": dossier.pga, "region": case.reference.region}
-    return judged.finding(dossier.programme.words(language)[_BY_ENTITLEMENT], names)
+    met = entitlement in states[state].entitlements
+    judged = Judged(_BY_ENTITLEMENT, Verdict(met, state, entitlement), (), None, assumed=False)
+    names = {"partner": reference.pga, "region": reference.region}
+    return judged.finding(programme.words(language)[_BY_ENTITLEMENT], names)
+
+
+def may_sell(dossier: Dossier, case: Case, buyer: str, buyer_tenant: str, at: datetime, language: str) -> Finding:
+    """Whether a case may sell to a tenant of a partner by the policy of the day.
+
+    Raises:
+        UnknownName: the programme has no such rule.
+        NoPolicy: no policy is in force.
+    """
+    wordings = dossier.programme.words(language)
+    if RESALE not in wordings:
+        raise UnknownName("rule", RESALE, wordings)
+    question, rule = dossier.question(case, at), dossier.judge.registry.rules[RESALE]
+    question.payload = {"buyer": buyer, "buyer_tenant": buyer_tenant}
+    judged = dossier.judge.answer(rule, dossier.judge.terms_of(rule, question), question)
+    return judged.finding(wordings[RESALE], {"partner": dossier.pga, "region": case.reference.region})
 
 
 def history(dossier: Dossier, case: Case | None, at: datetime | None) -> list[Entry]:

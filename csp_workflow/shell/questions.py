@@ -7,15 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
+from csp_workflow.errors import BadPayload
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
-from csp_workflow.model.case import CaseView
+from csp_workflow.model.case import Case, CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
+from csp_workflow.rules.billing import OWN_CSP, OWN_USE
 from csp_workflow.shell import queries
 from csp_workflow.shell.desk import Desk
+from csp_workflow.shell.dossier import Dossier
 
 
 class Questions:
@@ -161,9 +164,54 @@ class Questions:
         return self.case(ref, at=at).entitlements
 
     def may(self, ref: str, entitlement: str, *, language: str = "en", at: datetime | None = None) -> Finding:
-        """Whether a case is entitled to something, with the reason where it is not."""
+        """Whether a case is entitled to something, with the reason where it is not.
+
+        One indexed read answers it, as often as a billing system asks; only of an earlier day the journal is read.
+
+        Raises:
+            NotFound: there is no such case.
+            UnknownName: no state of its lifecycle entitles to that.
+        """
         entitlement, language = self._desk.word("entitlement", entitlement), self._desk.word("language", language)
-        return self._desk.ask(ref, at, lambda dossier, case, _when: queries.may(dossier, case, entitlement, language))
+        when, reference = self._desk.instant(at), self._desk.reference(ref)
+        with self._desk.store.reading() as session:
+            found = session.standing(reference)
+        if found and found.last_at <= when and self._desk.knows(reference.lifecycle, found.state):
+            return queries.may(self.programme, reference, found.state, entitlement, language)
+
+        def answer(_dossier: Dossier, case: Case, _when: datetime) -> Finding:
+            return queries.may(self.programme, reference, case.state, entitlement, language)
+
+        return self._desk.ask(ref, at, answer)
+
+    def may_sell(
+        self,
+        seller_case: str,
+        buyer_pga: str,
+        buyer_tenant: str = OWN_CSP,
+        *,
+        language: str = "en",
+        at: datetime | None = None,
+    ) -> Finding:
+        """Whether a case may sell online services to a tenant of another partner, with the reason where it may not.
+
+        `buyer_tenant` is `csp` (it does its own business in the programme there) or `own_use`. Only the rule of
+        resale is asked: what the seller's state entitles to says `may`.
+
+        Raises:
+            NotFound: there is no such case, or no such buyer.
+            BadPayload: the tenant is neither.
+            NoPolicy: no policy is in force on the day.
+        """
+        if buyer_tenant not in {OWN_CSP, OWN_USE}:
+            raise BadPayload("buyer_tenant", f"{buyer_tenant!r} is not allowed; take {OWN_CSP} or {OWN_USE}")
+        language = self._desk.word("language", language)
+
+        def answer(dossier: Dossier, case: Case, when: datetime) -> Finding:
+            buyer = self._desk.open(dossier.session, buyer_pga).pga
+            return queries.may_sell(dossier, case, buyer, buyer_tenant, when, language)
+
+        return self._desk.ask(seller_case, at, answer)
 
     def trailing_revenue(self, ref: str, *, at: datetime | None = None) -> Decimal:
         """The revenue in USD that counts for a case on a day under the policy that judges it, verified or not."""

@@ -15,7 +15,7 @@ from csp_workflow.model.fact import Fact
 from csp_workflow.model.journal import Draft, Sealed, canonical
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
-from csp_workflow.ports import Changes, FiledRow, Line, NoticeRow, PartnerFile, StoredFact
+from csp_workflow.ports import Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 
 Row = Any
 R = TypeVar("R")
@@ -134,6 +134,12 @@ def case_row(case: Case, *, is_open: bool, stirs_on: date | None) -> dict[str, A
         "cooldown_done": case.cooldown_done,
         "memory": canonical({name: plain[name] for name in ("marks", "since", "fired")}),
     }
+
+
+@_checked
+def standing_of(row: Row) -> Standing:
+    """Where a case stands, from a part of its row."""
+    return Standing(row.state, row.last_at)
 
 
 @_checked

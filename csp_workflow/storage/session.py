@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select, tuple_, union
 
-from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import Changes, Command, FiledRow, Line, PartnerFile, StoredFact
+from csp_workflow.ports import Changes, Command, FiledRow, Line, PartnerFile, Standing, StoredFact
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -33,6 +33,7 @@ from csp_workflow.storage.statements import (
     PARTNER,
     REVENUE_DAYS,
     SECRET,
+    STANDING,
     STIR_ALL,
     SWEEP_BY,
     SWEPT_BY,
@@ -64,6 +65,11 @@ class SqlSession:
             if row.kind is not None:
                 deadlines[row.number] += (Deadline(row.kind, row.due_on, row.about),)
         return rows.file_of(found, tuple(cases.values()), deadlines)
+
+    def standing(self, reference: Reference) -> Standing | None:
+        """Where the newest case of a reference stands, by one indexed read; None where there is none."""
+        found = self._cursor.first(STANDING, reference._asdict())
+        return rows.standing_of(found) if found else None
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""

@@ -47,6 +47,12 @@ CASES_DUE = (
     .where(CASE.c.pga == bindparam("pga"))
     .order_by(CASE.c.number, DEADLINE.c.due_on)
 )
+STANDING = (
+    select(CASE.c.state, CASE.c.last_at)
+    .where(*(CASE.c[name] == bindparam(name) for name in ("pga", "region", "lifecycle", "tenant")))
+    .order_by(CASE.c.number.desc())
+    .limit(1)
+)
 _NEWER = CASE.alias("newer")
 IS_SUCCEEDED = exists().where(
     _NEWER.c.pga == CASE.c.pga,

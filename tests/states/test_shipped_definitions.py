@@ -474,8 +474,30 @@ def test_a_fact_holds_the_fields_of_the_contract(name: str) -> None:
     assert fact.recorded_by == ()  # anyone but timers
 
 
-def test_only_the_billing_currency_is_for_people_alone() -> None:
-    assert [fact.name for fact in PROGRAMME.facts.values() if fact.informative] == ["billing_currency"]
+def test_every_shipped_fact_is_read_by_some_rule() -> None:
+    assert [fact.name for fact in PROGRAMME.facts.values() if fact.informative] == []
+
+
+def test_the_currency_is_guarded_where_a_case_is_billed_directly_and_nowhere_else() -> None:
+    guarded = [(state.name, fact, guards) for state in DIRECT.states.values() for fact, guards in state.guards.items()]
+    guards = (Guard("billing.new_tenant"),)
+    assert guarded == [(state, "billing_currency", guards) for state in ("active", "annual_review", "restricted")]
+    assert not any(state.guards for state in RESELLER.states.values())
+
+
+def test_the_billing_currency_is_asked_in_every_state_but_those_without_any_business() -> None:
+    asked = {
+        (lifecycle.name, state.name)
+        for lifecycle in (DIRECT, RESELLER)
+        for state in lifecycle.states.values()
+        if any("billing.currency" in ask.options.get("rules", ()) for ask in state.asks)
+    }
+    every = {(lifecycle.name, state) for lifecycle in (DIRECT, RESELLER) for state in lifecycle.states}
+    assert every - asked == {
+        ("direct_bill", "deauthorized"),
+        ("direct_bill", "closed"),
+        ("indirect_reseller", "closed"),
+    }
 
 
 # ------------------------------------------------------------------------------------------- the policies
@@ -767,7 +789,8 @@ def test_every_shipped_rule_is_used() -> None:
     }
     used |= {rule for state in DIRECT.states.values() for ask in state.asks for rule in ask.options.get("rules", ())}
     used |= {rule for policy in PROGRAMME.policies.policies for rules in policy.groups.values() for rule in rules}
-    assert set(SHIPPED.rules) == used
+    used |= {guard.rule for state in DIRECT.states.values() for guards in state.guards.values() for guard in guards}
+    assert set(SHIPPED.rules) == used | {"resale.csp_tenant"}, "which callers ask by itself"
 
 
 def test_every_shipped_effect_is_used() -> None:

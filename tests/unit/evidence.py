@@ -116,11 +116,12 @@ def ask(
     payload: Mapping[str, Any] = NOTHING_GIVEN,
     verified: bool = False,
     argument: str = "",
+    country: str = "DE",
     programme: Programme = PROGRAMME,
 ) -> Question:
     """A question about a case on a day."""
     case = case or case_in()
-    evidence = Evidence(Facts(facts, case.number), MemoryLedger(lines), tuple(waits))
+    evidence = Evidence(Facts(facts, case.number), MemoryLedger(lines), tuple(waits), country)
     question = Question(programme, replace(case, derived_on=max(day, case.derived_on)), evidence, day)
     question.payload, question.verified, question.argument = payload, verified, argument
     return question

@@ -71,6 +71,7 @@ _COMMANDS: _Commands = {
     "requirements": questions.requirements,
     "explain": questions.explain,
     "may": questions.may,
+    "may-sell": questions.may_sell,
     "history": questions.history,
     "sweep": acts.sweep,
     "scenario": scenario.scenario,

@@ -1,4 +1,4 @@
-"""What is only asked: `requirements`, `explain`, `may`, `history`."""
+"""What is only asked: `requirements`, `explain`, `may`, `may-sell`, `history`."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from csp_workflow.finding import Finding
 
+_Buyer = Annotated[str, typer.Argument(metavar="BUYER", help="The buyer's key, as in PGA-1002.", show_default=False)]
+_BuyerTenant = Annotated[str, typer.Option(metavar="TENANT", help="What the buyer's tenant is for: csp or own_use.")]
 _Entitlement = Annotated[str, typer.Argument(metavar="ENTITLEMENT", help="As in new_purchases.", show_default=False)]
 
 
@@ -62,7 +64,29 @@ def may(context: typer.Context, ref: Case, entitlement: _Entitlement) -> Answer:
         found = workflow.may(ref, entitlement, language=names.language, at=settings.at)
     return Answer(
         data={"ref": ref, "entitlement": entitlement, "granted": found.met, "finding": found.to_dict()},
-        view=lambda: views.cases.permission(ref, entitlement, found, names),
+        view=lambda: views.findings.permission(f"{ref}, {names.both('entitlement', entitlement)}", found, names),
+        exit_code=0 if found.met else TransitionRefused.exit_code,
+    )
+
+
+def may_sell(context: typer.Context, ref: Case, buyer: _Buyer, *, buyer_tenant: _BuyerTenant = "csp") -> Answer:
+    """Say whether a case may sell to another partner.
+
+    The exit code is 0 if it may, 3 if it may not. Only the rule of resale is asked; may says what its state allows.
+    """
+    settings = settings_of(context)
+    with settings.look() as workflow:
+        names = settings.names(workflow.programme)
+        found = workflow.may_sell(ref, buyer, buyer_tenant, language=names.language, at=settings.at)
+    return Answer(
+        data={
+            "ref": ref,
+            "buyer": buyer,
+            "buyer_tenant": buyer_tenant,
+            "granted": found.met,
+            "finding": found.to_dict(),
+        },
+        view=lambda: views.findings.permission(f"{ref} to {buyer} ({buyer_tenant})", found, names),
         exit_code=0 if found.met else TransitionRefused.exit_code,
     )
 

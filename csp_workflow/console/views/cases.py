@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, card, fields, moment, table, text, words
+from csp_workflow.console.views.base import GOOD, QUIET, SOON, STRONG, card, fields, moment, table, text, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from csp_workflow.console.names import Names
-    from csp_workflow.finding import Finding
     from csp_workflow.model.case import CaseView
     from csp_workflow.model.decision import Notice, Outcome, Recorded, Swept
     from csp_workflow.model.partner import Partner
@@ -103,13 +102,6 @@ def swept(done: Swept, names: Names) -> list[RenderableType]:
         for item in done.fired
     ]
     return [table("case", "deadline", "due on", "late", "leads to", rows=rows), *notices(done.notices)]
-
-
-def permission(ref: str, entitlement: str, item: Finding, names: Names) -> list[RenderableType]:
-    """Whether a case is entitled to something."""
-    answer = ("yes", f"{STRONG} {GOOD}") if item.met else ("no", f"{STRONG} {BAD}")
-    head = words(answer, f": {ref}, {names.both('entitlement', entitlement)}")
-    return [head, text(f"  {item.statement}")] if item.met else [head, text(f"  {item.statement} {item.fix}")]
 
 
 def _more(rows: Sequence[tuple[object, ...]], limit: int) -> list[RenderableType]:

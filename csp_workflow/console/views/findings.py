@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from csp_workflow.finding import Finding
     from csp_workflow.model.decision import Requirements
 
+_ASSUMED, _PARTLY = "assumed: no document says so", "assumed in part"
 _STYLES = {"past_due": BAD, "due_now": BAD, "due_later": SOON, "waiting_on_vendor": SOON, "met": GOOD}
 
 
@@ -67,6 +68,13 @@ def finding(item: Finding) -> Table:
     return _marked("met" if item.met else "not met", GOOD if item.met else BAD, _lines(item))
 
 
+def permission(asked_for: str, item: Finding, names: Names) -> list[RenderableType]:
+    """Whether something is allowed, and why not."""
+    answer = ("yes", f"{STRONG} {GOOD}") if item.met else ("no", f"{STRONG} {BAD}")
+    told = [item.statement] if item.met else [f"{item.statement} {item.fix}", _origin(item)]
+    return [words(answer, f": {asked_for}"), *(indented(text(line)) for line in told if line), *sources([item], names)]
+
+
 def sources(findings: Iterable[Finding], names: Names) -> list[RenderableType]:
     """The titles of the documents that findings name."""
     found = dict.fromkeys(source for item in findings for source in item.sources)
@@ -107,7 +115,7 @@ def _origin(item: Finding) -> str:
     ]
     parts += [f"policy {item.policy}"] if item.policy else []
     parts += item.sources
-    parts += ["assumed: no document says so"] if item.assumed else []
+    parts += [_PARTLY if item.sources else _ASSUMED] if item.assumed else []
     return " · ".join(parts)
 
 

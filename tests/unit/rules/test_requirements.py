@@ -48,9 +48,10 @@ def required(question: Question, language: str = "en") -> Requirements:
 
 
 def lists(question: Question) -> dict[str, list[str]]:
-    """The rule ids of each list that holds any."""
+    """The rule ids of each list that holds any, but for a billing currency that is certain."""
     view = required(question)
     found = {name: [finding.rule for finding in getattr(view, name)] for name in LISTS}
+    found["met"] = [rule for rule in found["met"] if rule != "billing.currency"]  # asked everywhere, and met in Germany
     named = [rule for rules in found.values() for rule in rules]
     assert len(named) == len(set(named)), "a rule stands in two lists"
     return {name: rules for name, rules in found.items() if rules}
