@@ -66,6 +66,11 @@ def test_a_country_is_found_by_every_name_that_it_has_or_is_printed_under(name: 
     assert PROGRAMME.countries.find(name).code == code
 
 
+def test_how_an_accent_is_encoded_does_not_count() -> None:
+    countries = among(country("AA", "Ko\u0308ln"))
+    assert [countries.find(name).code for name in ("K\u00f6ln", "Ko\u0308ln", "koln", "koeln")] == ["AA"] * 4
+
+
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [("Fijii", "Fiji"), ("Fidshi", "Fidschi"), ("oesterreih", "Österreich"), ("Hong Kong", "Hongkong SAR")],
