@@ -3,6 +3,7 @@
 WorkflowError
 ├── BadInput (2)
 │   ├── UnknownName          unknown_trigger unknown_fact unknown_role unknown_region unknown_policy …
+│   ├── AmbiguousCountry     ambiguous_country
 │   ├── BadPayload           bad_payload
 │   ├── BadPartner           bad_partner
 │   ├── BadReference         bad_reference
@@ -15,7 +16,7 @@ WorkflowError
 │   ├── DefinitionError      bad_definition
 │   └── ScenarioError        bad_scenario
 ├── TransitionRefused (3)    refused
-├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_policy
+├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_policy unknown_country
 ├── Conflict (5)
 │   ├── Duplicate            duplicate_partner duplicate_case duplicate_line duplicate_database
 │   ├── StaleVersion         stale_version
@@ -28,7 +29,7 @@ WorkflowError
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, ClassVar
@@ -65,6 +66,16 @@ class UnknownName(BadInput):
         names = sorted(known)
         self.code = f"unknown_{what}"
         super().__init__(_sentence(f"There is no {what.replace('_', ' ')} {name!r}{_suggest(name, names)}"), name=name)
+
+
+class AmbiguousCountry(BadInput):
+    """A name that stands for more than one country; `meant` holds their names by code."""
+
+    code = "ambiguous_country"
+
+    def __init__(self, name: str, meant: Mapping[str, str]) -> None:
+        asked = " or ".join(f"{name} ({code})" for code, name in meant.items())
+        super().__init__(f"{name!r} stands for more than one country: ask for {asked}.", name=name, meant=dict(meant))
 
 
 class BadPayload(BadInput):
@@ -186,7 +197,7 @@ class TransitionRefused(WorkflowError):
 
 
 class NotFound(WorkflowError):
-    """No such partner, case, entry or policy."""
+    """No such partner, case, entry, policy or country."""
 
     exit_code = 4
 

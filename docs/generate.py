@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
 import sys
 import tomllib
@@ -26,6 +27,7 @@ from csp_workflow.console.commands import app
 from csp_workflow.model.fields import Form
 from csp_workflow.model.kinds import KINDS
 from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, NoticeSpec, State, Trigger
+from csp_workflow.model.market import CONTRADICTIONS
 from csp_workflow.rules.registry import Rule
 from csp_workflow.rules.shipped import SHIPPED
 
@@ -281,6 +283,16 @@ def _typed(item: Any) -> str:
     return code([f"{flag} {'' if flag and item.is_flag else item.metavar or item.name.upper()}".strip()])
 
 
+def market() -> str:
+    """What the tables of places say of a country, as JSON."""
+    return f"```json\n{json.dumps(PROGRAMME.market('Fiji').to_dict(), ensure_ascii=False, indent=2)}\n```"
+
+
+def contradictions() -> str:
+    """The words for contradictions of the tables of places, each with its sentence."""
+    return table("word | sentence", ((f"`{word}`", PROGRAMME.title("contradiction", word)) for word in CONTRADICTIONS))
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "picture": partial(picture, "direct_bill", loops=False),
     "lifecycles": lifecycles,
@@ -289,6 +301,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "facts": facts,
     "errors": error_tree,
     "commands": commands,
+    "market": market,
+    "contradictions": contradictions,
     "rules": rules,
     "effects": partial(names, SHIPPED.effects),
     "deadlines": lambda: names({name: item.derive for name, item in SHIPPED.deadlines.items()}),

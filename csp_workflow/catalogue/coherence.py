@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from csp_workflow.catalogue.places import check_titles
 from csp_workflow.catalogue.policy_checks import check_policies
 from csp_workflow.catalogue.usage import check_used, known_name, used_rules
 from csp_workflow.errors import DefinitionError
@@ -38,6 +39,7 @@ def check(programme: Programme, registry: Registry) -> None:
     used = set(used_rules(programme))
     check_policies(programme, registry)
     _check_wordings(programme, used)
+    check_titles(programme.titles)
     check_used(programme, registry, used)
 
 

@@ -15,11 +15,11 @@ from csp_workflow.catalogue.parts import (
     find_notices,
     read_facts,
     read_languages,
-    read_markets,
     read_roles,
     read_sources,
     read_wordings,
 )
+from csp_workflow.catalogue.places import read_markets
 from csp_workflow.catalogue.policies import read_policies
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.lifecycle import Lifecycle

@@ -1,4 +1,4 @@
-"""The smaller files of a definition: roles, facts, places, sources, words."""
+"""The smaller files of a definition: roles, facts, sources, words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from csp_workflow.catalogue.lifecycles import read_form
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.actor import Role
 from csp_workflow.model.fact import FactKind
-from csp_workflow.model.programme import Country, Source
+from csp_workflow.model.source import Source
 from csp_workflow.model.verdict import Wording, Wordings
 
 SIDES = ("partner", "vendor", "operator", "system")
@@ -71,33 +71,6 @@ def read_sources(file: str, table: Mapping[str, Any]) -> dict[str, Source]:
         section.words("languages")
         section.done()
     return sources
-
-
-def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Country], dict[str, str]]:
-    """The regions with their names, the countries with the regions they lie in, and the sources of both."""
-    top = Section(file, "", table)
-    sources = {key: str(source) for key, source in top.table("source").rest().items()}
-    regions = {}
-    for name, section in top.table("region").tables().items():
-        regions[name] = section.take("name", str)
-        section.done()
-    countries = {}
-    for code, entry in top.table("country").rest().items():
-        for key in entry if isinstance(entry, Mapping) else ():
-            if key not in {"name", "markets", "currencies"}:
-                raise DefinitionError(file, f"country.{code}.{key}", "is not known here")
-        try:
-            found = tuple(dict.fromkeys(row["region"] for row in entry.get("markets", ())))
-            currencies = tuple(dict.fromkeys(row["currency"] for row in entry.get("currencies", ())))
-            names = entry["name"]
-        except (AttributeError, KeyError, TypeError):
-            raise DefinitionError(file, f"country.{code}", "needs a name, and rows with region or currency") from None
-        for region in found:
-            if region not in regions:
-                raise DefinitionError(file, f"country.{code}.markets", f"there is no region {region!r}")
-        countries[code] = Country(code=code, names=names, regions=found, currencies=currencies)
-    top.done()
-    return regions, countries, sources
 
 
 def read_wordings(file: str, table: Mapping[str, Any]) -> Wordings:

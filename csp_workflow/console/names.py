@@ -26,6 +26,10 @@ class Names:
         """What something is called, and the word to type for it."""
         return f"{self.title(kind, name)} ({name})" if name else NO_VALUE
 
+    def region(self, name: str) -> str:
+        """What a region is called, and the word to type for it."""
+        return f"{self.programme.regions[name]} ({name})"
+
     def source(self, name: str) -> str:
         """The title of a document."""
         known = self.programme.sources.get(name)

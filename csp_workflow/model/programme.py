@@ -10,27 +10,10 @@ from csp_workflow.errors import UnknownName
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.fact import FactKind
 from csp_workflow.model.lifecycle import Lifecycle
+from csp_workflow.model.market import Countries, Market
 from csp_workflow.model.policy import PolicyTimeline
+from csp_workflow.model.source import Source
 from csp_workflow.model.verdict import Wordings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Country:
-    """A place, keyed by ISO 3166-1 alpha-2, with the regions and billing currencies that the tables give it."""
-
-    code: str
-    names: Mapping[str, str]
-    regions: tuple[str, ...]
-    currencies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A document that a value comes from."""
-
-    id: str
-    title: str
-    date: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +29,7 @@ class Programme:
     facts: Mapping[str, FactKind]
     roles: Mapping[str, Role]
     regions: Mapping[str, str]
-    countries: Mapping[str, Country]
+    countries: Countries
     tables: Mapping[str, str]
     sources: Mapping[str, Source]
     wordings: Mapping[str, Wordings]
@@ -127,6 +110,28 @@ class Programme:
         """The regions that a country lies in: none, one, or more."""
         found = self.countries.get(country)
         return found.regions if found else ()
+
+    def market(self, name: str, language: str = "en") -> Market:
+        """What the tables of places say of a country, asked for by its code or any of its names.
+
+        Raises:
+            NotFound: no country has that name.
+            AmbiguousCountry: it names more than one country.
+        """
+        country = self.countries.find(name)
+        contradictions = {
+            word: self.title("contradiction", word, language).format(values=" / ".join(values))
+            for word, values in country.contradictions(self.regions).items()
+        }
+        return Market(
+            country=country.code,
+            names=country.names,
+            regions={region: self.regions[region] for region in country.regions},
+            currencies=country.currencies,
+            listings=country.listings,
+            contradictions=contradictions,
+            sources=tuple(self.sources[source] for source in dict.fromkeys(self.tables.values())),
+        )
 
     def with_values(self, values: Mapping[str, Any]) -> Programme:
         """The same programme with values of every policy replaced, for scenarios and trials.

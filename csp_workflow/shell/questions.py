@@ -12,6 +12,7 @@ from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Case, CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
+from csp_workflow.model.market import Market
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
@@ -220,3 +221,13 @@ class Questions:
     def score(self, ref: str, *, at: datetime | None = None) -> Decimal | None:
         """The total of a case's latest assessment, or None."""
         return self._desk.ask(ref, at, lambda _dossier, case, _when: queries.score(case))
+
+    def market(self, name: str, *, language: str = "en") -> Market:
+        """What the tables of places say of a country, asked for by its code or any of its names; no store is read.
+
+        Raises:
+            NotFound: no country has that name.
+            AmbiguousCountry: it names more than one country.
+        """
+        name, language = self._desk.word("name", name), self._desk.word("language", language)
+        return self.programme.market(name, language)

@@ -39,9 +39,12 @@ BAD = [
     (["policy", "show", "2025-11"], 4, "unknown_policy", "did you mean '2025-10'?"),
     (["policy", "diff", "2025-10", "x"], 4, "unknown_policy", "known:"),
     (["--as", OTTO, "retract", f"{PGA}#999", "reason=x"], 4, "unknown_entry", "999"),
+    (["market", "Fijii"], 4, "unknown_country", "did you mean 'Fiji'?"),
     # what is there already
     (["partner", "add", PGA, "--name", "N", "--country", "DE"], 5, "duplicate_partner", PGA),
     (["case", "open", PGA, "europe"], 5, "duplicate_case", "open already"),
+    # what means two things
+    (["market", "Luxemburg/Belgien"], 2, "ambiguous_country", "Belgium (BE) or Luxembourg (LU)"),
     # fields
     ([*STEP, "apply", "extra=1"], 2, "bad_payload", "extra: no such field"),
     ([*STEP, "withdraw", "reason"], 2, "bad_payload", "key=value"),
@@ -99,6 +102,7 @@ BAD = [
     ([*STEP, "apply", "--expected-version", "one"], 2, "usage", "expected-version"),
     (["case", "list", "--at"], 2, "usage", "--at"),
     (["scenario"], 2, "usage", "PATH"),
+    (["market"], 2, "usage", "COUNTRY"),
     # folders and databases
     (["--states", "nowhere", "policy", "list"], 2, "bad_definition", "nowhere"),
     (["--db", "nonsense", "case", "list"], 2, "bad_target", "sqlite:///"),

@@ -96,6 +96,7 @@ def test_pages_fit_the_width_of_the_screen(folder: Path, width: int, monkeypatch
         ["policy", "list"],
         ["policy", "show", "2025-10"],
         ["policy", "diff", "2018-08", "2025-10"],
+        ["market", "MK"],
     ):
         lines = typed("--db", database, "--at", "2025-09-01", *words).out.splitlines()
         assert max(map(len, lines)) <= width

@@ -117,6 +117,8 @@ def book(on_file: HostWorkflow) -> HostWorkflow:
         ("unknown_case", 4, lambda workflow: workflow.case(f"{PGA}/europe/direct_bill/T")),
         ("unknown_case", 4, lambda workflow: workflow.fire(f"{PGA}/atlantis", "apply", actor=ANNA)),
         ("unknown_case", 4, lambda workflow: workflow.history(f"{PGA}/japan")),
+        ("unknown_country", 4, lambda workflow: workflow.market("Atlantis")),
+        ("ambiguous_country", 2, lambda workflow: workflow.market("Luxemburg/Belgien")),
         ("unknown_entry", 4, lambda workflow: workflow.retract(f"{PGA}#999", reason="x", actor=ANNA)),
     ],
 )
@@ -301,6 +303,8 @@ CALLS: dict[str, Callable[[Workflow, Any], object]] = {
     "history": lambda workflow, x: workflow.history(x),
     "may": lambda workflow, x: workflow.may(REF, x),
     "may language": lambda workflow, x: workflow.may(REF, "transact_direct", language=x),
+    "market": lambda workflow, x: workflow.market(x),
+    "market language": lambda workflow, x: workflow.market("FJ", language=x),
     "sweep": lambda workflow, x: workflow.sweep(at=x),
 }
 

@@ -39,14 +39,14 @@ date = "2020"
 """,
     "markets.toml": """
 [source]
-branches = "house-rules"
+markets = "house-rules"
 [region.main_street]
 name = "Main Street"
 [region.harbour]
 name = "Harbour"
 [country.DE]
 name = { en = "Germany" }
-markets = [{ region = "main_street" }]
+markets = [{ region = "main_street", printed = "Deutschland" }]
 """,
     "rules.en.toml": """
 ["actor.role"]

@@ -16,6 +16,7 @@ from csp_workflow.rules.shipped import SHIPPED
 from tests.states.folders import appended, copied, refusal_of, replaced, without_table
 
 LIFE, RESELLER = "direct_bill/lifecycle.toml", "indirect_reseller/lifecycle.toml"
+MARKETS = "markets.toml"
 P2018, P2018B, P2020, P2023, P2025A, P2025B = (
     f"direct_bill/policies/{name}.toml"
     for name in ("01_2018-closed", "02_2018-08", "03_2020-10", "04_2023-07", "05_2025-05", "06_2025-10")
@@ -258,6 +259,54 @@ POLICIES = [
     here("a weight that is no number", P2025B, "{ sell = 1,", '{ sell = "a lot",', "assessment.weights.sell"),
 ]  # fmt: skip
 
+PLACES = [
+    here("a row without the place as printed", MARKETS, ', printed = "Andorra"', "", "country.AD.markets.printed",
+         "missing"),
+    here("a place that is no text", MARKETS, 'printed = "Andorra"', "printed = 7", "country.AD.markets.printed"),
+    here("a place without a letter", MARKETS, 'printed = "Andorra"', 'printed = " "', "country.AD.markets.printed",
+         "empty"),
+    here("a row without its region", MARKETS, 'region = "europe", ', "", "country.AD.markets.region", "missing"),
+    here("a row without its currency", MARKETS, 'currency = "EUR", ', "", "country.AD.currencies.currency", "missing"),
+    here("a key of a row", MARKETS, 'region = "europe",', 'region = "europe", shade = 1,', "country.AD.markets.shade"),
+    here("a row that is no table", MARKETS, '[{ region = "europe", printed = "Andorra" }]', '["europe"]',
+         "country.AD.markets", "table"),
+    here("rows that are no list", MARKETS, '[{ region = "europe", printed = "Andorra" }]', '"europe"',
+         "country.AD.markets", "list"),
+    here("a country that is no table", MARKETS, "[country.AD]", '[country]\nZZ = "Andorra"\n[country.AD]',
+         "country.ZZ", "table"),
+    here("glued that is no yes or no", MARKETS, "glued = true", 'glued = "yes"', "country.AL.currencies.glued"),
+    here("a glued name of one country alone", MARKETS, 'Eustatius", glued = true', 'Eustachius", glued = true',
+         "country.AL", "no other"),
+    here("a currency in small letters", MARKETS, 'currency = "EUR"', 'currency = "eur"', "country.AD.currencies",
+         "ISO 4217"),
+    here("a currency by its name", MARKETS, 'currency = "EUR"', 'currency = "EURO"', "country.AD.currencies", "EURO"),
+    here("a country by three letters", MARKETS, "[country.AD]", "[country.AND]", "country.AND", "ISO 3166-1"),
+    here("a country in small letters", MARKETS, "[country.AD]", "[country.ad]", "country.ad", "ISO 3166-1"),
+    here("a name that is no table", MARKETS, '{ en = "Andorra", de = "Andorra" }', '"Andorra"', "country.AD.name",
+         "table"),
+    here("no name", MARKETS, 'name = { en = "Andorra", de = "Andorra" }', "", "country.AD.name.en", "missing"),
+    here("no English name", MARKETS, 'en = "Andorra", ', "", "country.AD.name.en", "missing"),
+    here("a name that is no text", MARKETS, 'de = "Andorra"', "de = 7", "country.AD.name.de"),
+    here("a name without a letter", MARKETS, 'de = "Andorra"', 'de = ""', "country.AD.name.de", "empty"),
+    here("a name of two countries", MARKETS, 'en = "Afghanistan"', 'en = "ANDORRA"', "country.AF.name.en", "of AD too"),
+    here("a name that is another's in another language", MARKETS, 'en = "Azerbaijan"', 'en = "Österreich"',
+         "country.AZ.name.en", "of AT too"),
+    here("a name that is another's code", MARKETS, 'de = "Andorra"', 'de = "Zw"', "country.AD.name.de", "of ZW too"),
+    here("a printed place that is another's name", MARKETS, 'printed = "Afghanistan"', 'printed = "Andorra"',
+         "country.AF.markets", "of AD too"),
+    here("a table without its document", MARKETS, 'currencies = "enroll-2018"', "", "source.currencies", "missing"),
+    here("a document of a table that is not there", MARKETS, 'currencies = "enroll-2018"',
+         'currencies = "enroll-2018"\ntaxes = "enroll-2018"', "source.taxes"),
+    here("a document that is no text", MARKETS, 'markets = "enroll-2018"', "markets = 2018", "source.markets"),
+    here("a region without a name", MARKETS, 'name = "Brazil"', "", "region.brazil.name", "missing"),
+    here("a contradiction that does not exist", "titles.en.toml", "no_region =", "no_regions =",
+         "contradiction.no_regions", "did you mean 'no_region'?"),
+    here("a placeholder of a contradiction", "titles.de.toml", "Marktgruppe: {values}", "Marktgruppe: {value}",
+         "contradiction.several_regions", "value"),
+    here("a title that is no text", "titles.cs.toml", 'closed = "', 'shut = 7\nclosed = "', "state.shut", "text"),
+    here("titles that are no table", "titles.it.toml", "[state]", "mood = 7\n[state]", "mood", "table"),
+]  # fmt: skip
+
 SYNTAX = [
     here("a file that is not TOML", LIFE, 'title = "Direct bill"', "title = Direct bill", "", "line 9"),
     here("a policy that is not TOML", P2025B, "[window]", "[window", "", "line"),
@@ -315,6 +364,11 @@ def test_a_lifecycle_that_does_not_hang_together_is_refused(folder: Path, spoile
 
 @pytest.mark.parametrize("spoiled", POLICIES, ids=name_of)
 def test_a_policy_that_does_not_fit_is_refused(folder: Path, spoiled: Spoiled) -> None:
+    check(folder, spoiled)
+
+
+@pytest.mark.parametrize("spoiled", PLACES, ids=name_of)
+def test_places_that_are_not_of_their_form_are_refused(folder: Path, spoiled: Spoiled) -> None:
     check(folder, spoiled)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from csp_workflow.catalogue import load
 from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, NoticeSpec
+from csp_workflow.model.market import CONTRADICTIONS
 from csp_workflow.model.policy import Policy
 from csp_workflow.rules.assessment import criteria
 from csp_workflow.rules.shipped import SHIPPED
@@ -867,8 +868,19 @@ def test_everything_on_a_screen_has_a_title(language: str) -> None:
         "deadline": set(DEADLINES),
         "cooldown": {"transitioned", "deauthorized", "not_approved"},
         "list": {"met", "due_now", "due_later", "past_due", "waiting_on_vendor"},
+        "contradiction": set(CONTRADICTIONS),
     }
     assert all(title.strip() for names in titles.values() for title in names.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_contradiction_is_one_sentence_with_the_placeholders_of_the_english_one(language: str) -> None:
+    english, ours = (PROGRAMME.titles[spoken]["contradiction"] for spoken in ("en", language))
+    assert all(sentence.endswith(".") and sentence.count(".") == 1 for sentence in ours.values())
+    assert {word: placeholders(text) for word, text in ours.items()} == {
+        word: placeholders(text) for word, text in english.items()
+    }
+    assert language == "en" or not set(english.values()) & set(ours.values())
 
 
 def test_the_notices_are_those_of_the_contract_in_four_languages() -> None:

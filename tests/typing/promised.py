@@ -40,6 +40,7 @@ from csp_workflow.model.decision import (
     Swept,
     Transition,
 )
+from csp_workflow.model.market import Listing, Market
 from csp_workflow.model.partner import Partner
 from csp_workflow.testing import SettableClock, ready_partner
 
@@ -114,6 +115,12 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type(workflow.score(ref), Decimal | None)
     assert_type(workflow.partner("PGA-1001"), Partner)
     assert_type(workflow.partners(after=None, limit=10), list[Partner])
+    market = workflow.market("Fiji", language="de")
+    assert_type(market, Market)
+    assert_type(market.regions, Mapping[str, str])
+    assert_type(market.currencies, tuple[str, ...])
+    assert_type(market.listings, tuple[Listing, ...])
+    assert_type(market.contradictions, Mapping[str, str])
 
 
 def use_a_sweep(swept: Swept) -> None:

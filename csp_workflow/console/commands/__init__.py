@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from csp_workflow.console.answer import Answer
-from csp_workflow.console.commands import acts, cases, demo, partners, policies, questions, scenario
+from csp_workflow.console.commands import acts, cases, demo, markets, partners, policies, questions, scenario
 from csp_workflow.console.settings import ACTOR_VARIABLE, DATABASE_VARIABLE, STATES_VARIABLE, USUAL_DATABASE, Settings
 
 
@@ -73,6 +73,7 @@ _COMMANDS: _Commands = {
     "may": questions.may,
     "may-sell": questions.may_sell,
     "history": questions.history,
+    "market": markets.market,
     "sweep": acts.sweep,
     "scenario": scenario.scenario,
 }
