@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     )
     from csp_workflow.finding import Finding
     from csp_workflow.model.actor import Actor
+    from csp_workflow.model.partner import Partner
     from csp_workflow.model.policy import Terms
+    from csp_workflow.model.record import Record
     from csp_workflow.model.verdict import Verdict
     from csp_workflow.rules.question import Question
     from csp_workflow.rules.registry import Rule, rule
@@ -28,7 +30,9 @@ __all__ = [
     "Conflict",
     "Finding",
     "NotFound",
+    "Partner",
     "Question",
+    "Record",
     "Rule",
     "StorageError",
     "Terms",
@@ -47,7 +51,9 @@ _HOMES = {
     "Conflict": "csp_workflow.errors",
     "Finding": "csp_workflow.finding",
     "NotFound": "csp_workflow.errors",
+    "Partner": "csp_workflow.model.partner",
     "Question": "csp_workflow.rules.question",
+    "Record": "csp_workflow.model.record",
     "Rule": "csp_workflow.rules.registry",
     "StorageError": "csp_workflow.errors",
     "Terms": "csp_workflow.model.policy",

@@ -304,7 +304,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "market": market,
     "contradictions": contradictions,
     "rules": rules,
-    "effects": partial(names, SHIPPED.effects),
+    "effects": lambda: names({name: item.apply for name, item in SHIPPED.effects.items()}),
     "deadlines": lambda: names({name: item.derive for name, item in SHIPPED.deadlines.items()}),
     "views": views,
     "kinds": lambda: table("kind | takes", ((f"`{kind.name}`", kind.words.format("…")) for kind in KINDS.values())),

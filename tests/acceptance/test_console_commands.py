@@ -241,6 +241,19 @@ def test_being_entitled_is_an_exit_code(shared: str) -> None:
     assert (no.code, no.json["granted"], no.json["finding"]["met"]) == (3, False, False)
 
 
+def test_selling_to_another_partner_is_an_exit_code(db: str) -> None:
+    assert typed("--db", db, "--at", AT, "partner", "add", "PGA-2", "--name", "Tailspin", "--country", "DE").code == 0
+    no = typed("--db", db, "--at", AT, "--json", "may-sell", REF, "PGA-2")
+    assert (no.code, no.json["granted"], no.json["finding"]["rule"]) == (3, False, "resale.csp_tenant")
+    yes = typed("--db", db, "--at", AT, "--json", "may-sell", REF, "PGA-2", "--buyer-tenant", "own_use")
+    assert (yes.code, yes.json["granted"], yes.json["buyer_tenant"]) == (0, True, "own_use")
+    read = typed("--db", db, "--at", AT, "--lang", "de", "may-sell", REF, "PGA-2").out
+    assert f"no: {REF} to PGA-2 (csp)" in read
+    assert "enroll-2018: Registrieren" in read
+    assert typed("--db", db, "--at", AT, "may-sell", REF, "PGA-9").code == 4
+    assert typed("--db", db, "--at", AT, "may-sell", REF, "PGA-2", "--buyer-tenant", "both").code == 2
+
+
 def test_a_sweep_tells_what_it_fired_and_whom_it_could_not_reach(tmp_path: Path) -> None:
     file = f"sqlite:///{tmp_path / 'sweep.db'}"
     for words in (

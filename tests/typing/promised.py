@@ -16,7 +16,9 @@ from csp_workflow import (
     Conflict,
     Finding,
     NotFound,
+    Partner,
     Question,
+    Record,
     Rule,
     StorageError,
     Terms,
@@ -41,7 +43,7 @@ from csp_workflow.model.decision import (
     Transition,
 )
 from csp_workflow.model.market import Listing, Market
-from csp_workflow.model.partner import Partner
+from csp_workflow.model.record import Filed, Registered
 from csp_workflow.testing import SettableClock, ready_partner
 
 ANNA = Actor("anna", "global_admin")
@@ -70,6 +72,9 @@ def use_the_workflow(workflow: Workflow, clock: SettableClock) -> list[str]:
         document="contract.pdf",
     )
     assert_type(recorded, Recorded)
+    many = workflow.record_all([Record(subject="PGA-1001", fact="membership", fields={"status": "active"})], actor=ANNA)
+    assert_type(many, list[Recorded | WorkflowError])
+    assert_type(workflow.register_all([workflow.partner("PGA-1001")], dry_run=True), list[Registered | WorkflowError])
     refused: list[str] = []
     try:
         outcome = workflow.fire(case.ref, "apply", actor=ANNA, payload={}, key="req-17", expected_version=1)
@@ -110,6 +115,8 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type([entry.kind for entry in workflow.history(ref)], list[str])
     assert_type(workflow.entitlements(ref), tuple[str, ...])
     assert_type(workflow.may(ref, "transact_direct"), Finding)
+    assert_type(workflow.may_sell(ref, "PGA-1002", "own_use"), Finding)
+    assert_type(workflow.records("PGA-1001", after=None, limit=10), list[Filed])
     assert_type(workflow.explain(ref, "apply"), list[Finding])
     assert_type(workflow.trailing_revenue(ref), Decimal)
     assert_type(workflow.score(ref), Decimal | None)
