@@ -115,7 +115,7 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type([entry.kind for entry in workflow.history(ref)], list[str])
     assert_type(workflow.entitlements(ref), tuple[str, ...])
     assert_type(workflow.may(ref, "transact_direct"), Finding)
-    assert_type(workflow.may_sell(ref, "PGA-1002", "own_use"), Finding)
+    assert_type(workflow.may_sell(ref, "PGA-1001", "own_use"), Finding)
     assert_type(workflow.records("PGA-1001", after=None, limit=10), list[Filed])
     assert_type(workflow.explain(ref, "apply"), list[Finding])
     assert_type(workflow.trailing_revenue(ref), Decimal)
