@@ -72,7 +72,8 @@ def use_the_workflow(workflow: Workflow, clock: SettableClock) -> list[str]:
         document="contract.pdf",
     )
     assert_type(recorded, Recorded)
-    many = workflow.record_all([Record(subject="PGA-1001", fact="membership", fields={"status": "active"})], actor=ANNA)
+    onboarded = Record(subject="PGA-1001", fact="csp_onboarding", fields={"onboarded_on": date(2024, 6, 1)})
+    many = workflow.record_all([onboarded], actor=ANNA)
     assert_type(many, list[Recorded | WorkflowError])
     assert_type(workflow.register_all([workflow.partner("PGA-1001")], dry_run=True), list[Registered | WorkflowError])
     refused: list[str] = []
