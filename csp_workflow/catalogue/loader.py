@@ -60,10 +60,7 @@ def load(root: Path, registry: Registry) -> Programme:
         countries=countries,
         tables=tables,
         sources=read_sources("sources.toml", raw["sources.toml"]),
-        wordings={
-            language: read_wordings(f"rules.{language}.toml", table)
-            for language, table in read_languages(root, "rules").items()
-        },
+        wordings={name: read_wordings(name, table) for name, table in read_languages(root, "rules").items()},
         titles=read_languages(root, "titles"),
         notices=find_notices(root),
         sha256=_fingerprint(raw),

@@ -73,11 +73,12 @@ def read_sources(file: str, table: Mapping[str, Any]) -> dict[str, Source]:
     return sources
 
 
-def read_wordings(file: str, table: Mapping[str, Any]) -> Wordings:
-    """How each rule is put to a reader."""
+def read_wordings(language: str, table: Mapping[str, Any]) -> Wordings:
+    """How each rule is put to a reader of a language."""
+    file = f"rules.{language}.toml"
     wordings = {}
     for name, section in Section(file, "", table).tables().items():
-        wording = Wording(statement=section.take("statement", str), fix=section.take("fix", str))
+        wording = Wording(statement=section.take("statement", str), fix=section.take("fix", str), language=language)
         for part, text in (("statement", wording.statement), ("fix", wording.fix)):
             try:
                 text.format_map(_PLACEHOLDERS)

@@ -9,10 +9,7 @@ from typing import Any, NamedTuple
 
 from csp_workflow.finding import Finding
 from csp_workflow.model.fields import plain
-from csp_workflow.model.money import Cents, write_cents
-
-_NO_VALUE = "\N{EN DASH}"
-_EXACT = 10**15  # cents up to here are exact when divided as floats
+from csp_workflow.model.language import ENGLISH, in_words
 
 
 class Verdict(NamedTuple):
@@ -34,10 +31,21 @@ NOT_MET = Verdict(met=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """How a rule is put to a reader: what it demands and what to do when it is not met."""
+    """How a rule is put to a reader: what it demands and what to do when it is not met, in one language."""
 
     statement: str
     fix: str
+    language: str = ENGLISH
+
+    def said(self, verdict: Verdict, names: Mapping[str, str]) -> tuple[str, str]:
+        """Both sentences with their values; `names` holds the partner and the region."""
+        if "{" not in self.statement and "{" not in self.fix:
+            return self.statement, self.fix
+        have, need, earliest = (
+            in_words(value, self.language) for value in (verdict.have, verdict.need, verdict.earliest)
+        )
+        words = {"have": have, "need": need, "earliest": earliest, **names}
+        return self.statement.format_map(words), self.fix.format_map(words)
 
 
 Wordings = Mapping[str, Wording]
@@ -55,34 +63,17 @@ class Judged(NamedTuple):
     def finding(self, wording: Wording, names: Mapping[str, str], due_on: date | None = None) -> Finding:
         """The finding in the words of a reader's language; `names` holds the partner and the region."""
         met, have, need, earliest, _assumed = self.verdict
+        statement, fix = wording.said(self.verdict, names)
         return Finding(
             rule=self.rule,
             met=met,
-            statement=_filled(wording.statement, self.verdict, names),
+            statement=statement,
             have=plain(have),
             need=plain(need),
             earliest=earliest,
-            fix=_filled(wording.fix, self.verdict, names),
+            fix=fix,
             sources=self.sources,
             policy=self.policy,
             assumed=self.assumed,
             due_on=due_on,
         )
-
-
-def _filled(text: str, verdict: Verdict, names: Mapping[str, str]) -> str:
-    if "{" not in text:
-        return text
-    have, need, earliest = in_words(verdict.have), in_words(verdict.need), in_words(verdict.earliest)
-    return text.format(have=have, need=need, earliest=earliest, **names)
-
-
-def in_words(value: Any) -> str:
-    """A value inside a sentence."""
-    if value is None or value == "":
-        return _NO_VALUE
-    if isinstance(value, Cents):
-        return f"USD {value / 100:,.2f}" if abs(value) < _EXACT else f"USD {write_cents(value)}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(in_words, value)) if isinstance(value, list | tuple) else str(value)

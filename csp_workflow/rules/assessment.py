@@ -36,9 +36,9 @@ def assessment_score(question: Question, _terms: Terms) -> Verdict:
     if not asked or mark is None:
         return MET
     if not _is_current(question, asked):
-        return Verdict(False, None, str(mark))
+        return Verdict(False, None, mark)
     have = total(question.case.marks["assessment"], question.policy)
-    return Verdict(have >= mark, str(have), str(mark))
+    return Verdict(have >= mark, have, mark)
 
 
 @rule("verification.passed", setting="verification.separate")

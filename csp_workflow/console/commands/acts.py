@@ -161,14 +161,14 @@ def _judged_anew(
 
 def _reworded(refused: TransitionRefused, subject: str, names: "Names") -> "tuple[Finding, ...]":
     """The findings in the reader's language, for rules that compare nothing but words."""
-    from csp_workflow.model.verdict import in_words
+    from csp_workflow.model.verdict import Verdict
 
-    wordings, region = names.programme.words(names.language), subject.partition("/")[2]
+    wordings = names.programme.words(names.language)
+    known = {"partner": subject, "region": subject.partition("/")[2]}
 
     def said(finding: "Finding") -> "Finding":
-        wording = wordings[finding.rule]
-        words = {"have": in_words(finding.have), "need": in_words(finding.need), "earliest": in_words(finding.earliest)}
-        words |= {"partner": subject, "region": region}
-        return replace(finding, statement=wording.statement.format_map(words), fix=wording.fix.format_map(words))
+        verdict = Verdict(finding.met, finding.have, finding.need, finding.earliest)
+        statement, fix = wordings[finding.rule].said(verdict, known)
+        return replace(finding, statement=statement, fix=fix)
 
     return tuple(map(said, refused.findings))

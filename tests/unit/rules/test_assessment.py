@@ -170,7 +170,7 @@ def test_without_a_pass_mark_every_total_is_enough_and_none_is_needed() -> None:
 def test_a_pass_mark_that_is_reached_exactly_is_reached(mark: Any, points: int, met: bool) -> None:
     programme = PROGRAMME.with_values({"assessment.pass_mark": mark})
     verdict = answer("assessment.score", ask(ON, case=assessed(dict.fromkeys(ALL, points)), programme=programme))
-    assert (verdict.met, verdict.have, verdict.need) == (met, f"{points}.00", str(mark))
+    assert (verdict.met, str(verdict.have), str(verdict.need)) == (met, f"{points}.00", str(mark))
 
 
 def test_the_rounded_total_is_held_against_the_pass_mark() -> None:
