@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from csp_workflow.catalogue.notices import check_notices
 from csp_workflow.catalogue.places import check_titles
 from csp_workflow.catalogue.policy_checks import check_policies
 from csp_workflow.catalogue.usage import check_used, known_name, used_rules
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.decision import LISTS
 from csp_workflow.model.fields import Form
+from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.lifecycle import Ask, Effect, GuardGroup, Lifecycle, NoticeSpec, State, Trigger
 from csp_workflow.model.programme import Programme
 from csp_workflow.rules.engine import BY_ROLE, CONTEXT, order_rule
@@ -41,6 +43,7 @@ def check(programme: Programme, registry: Registry) -> None:
     _check_wordings(programme, used)
     check_titles(programme.titles)
     check_used(programme, registry, used)
+    check_notices(programme)
 
 
 def _file(lifecycle: Lifecycle) -> str:
@@ -166,7 +169,7 @@ def _check_effects(file: str, key: str, effects: Iterable[Effect], registry: Reg
 
 
 def _check_notices(file: str, key: str, notices: Iterable[NoticeSpec], programme: Programme, form: Form) -> None:
-    kinds = {kind for kind, language in programme.notices if language == "en"}
+    kinds = {kind for kind, language in programme.notices if language == ENGLISH}
     for notice in notices:
         known_name(file, key, "notice", notice.kind, kinds)
         if notice.to_field:

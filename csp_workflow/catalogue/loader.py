@@ -11,8 +11,8 @@ from typing import Any
 from csp_workflow.catalogue.coherence import check
 from csp_workflow.catalogue.files import read_toml
 from csp_workflow.catalogue.lifecycles import read_lifecycle
+from csp_workflow.catalogue.notices import read_notices
 from csp_workflow.catalogue.parts import (
-    find_notices,
     read_facts,
     read_languages,
     read_roles,
@@ -62,7 +62,7 @@ def load(root: Path, registry: Registry) -> Programme:
         sources=read_sources("sources.toml", raw["sources.toml"]),
         wordings={name: read_wordings(name, table) for name, table in read_languages(root, "rules").items()},
         titles=read_languages(root, "titles"),
-        notices=find_notices(root),
+        notices=read_notices(root),
         sha256=_fingerprint(raw),
     )
     check(programme, registry)

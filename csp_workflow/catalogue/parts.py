@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from csp_workflow.catalogue.files import Section, read_toml
 from csp_workflow.catalogue.lifecycles import read_form
+from csp_workflow.catalogue.notices import placeholders
+from csp_workflow.catalogue.usage import known_name
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.actor import Role
 from csp_workflow.model.fact import FactKind
@@ -15,7 +18,8 @@ from csp_workflow.model.source import Source
 from csp_workflow.model.verdict import Wording, Wordings
 
 SIDES = ("partner", "vendor", "operator", "system")
-_PLACEHOLDERS = dict.fromkeys(("have", "need", "earliest", "partner", "region"), "")
+_PLACEHOLDERS = ("have", "need", "earliest", "partner", "region")
+_LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 def read_roles(file: str, table: Mapping[str, Any]) -> tuple[str, dict[str, Role]]:
@@ -80,10 +84,8 @@ def read_wordings(language: str, table: Mapping[str, Any]) -> Wordings:
     for name, section in Section(file, "", table).tables().items():
         wording = Wording(statement=section.take("statement", str), fix=section.take("fix", str), language=language)
         for part, text in (("statement", wording.statement), ("fix", wording.fix)):
-            try:
-                text.format_map(_PLACEHOLDERS)
-            except (KeyError, ValueError, IndexError, AttributeError) as problem:
-                raise section.wrong(part, f"holds a placeholder that is not known: {problem}") from None
+            for spoken in placeholders(file, section.key(part), text):
+                known_name(file, section.key(part), "placeholder", spoken, _PLACEHOLDERS)
         section.done()
         wordings[name] = wording
     return wordings
@@ -91,13 +93,10 @@ def read_wordings(language: str, table: Mapping[str, Any]) -> Wordings:
 
 def read_languages(root: Path, stem: str) -> dict[str, dict[str, Any]]:
     """The files `STEM.LANGUAGE.toml` of a folder, by language."""
-    return {path.name.split(".")[1]: read_toml(path, root) for path in sorted(root.glob(f"{stem}.*.toml"))}
-
-
-def find_notices(root: Path) -> dict[tuple[str, str], str]:
-    """The files of notices, by kind and language; they are read when one is written."""
     found = {}
-    for path in sorted((root / "notices").glob("*.*.txt")):
-        kind, language, _suffix = path.name.split(".")
-        found[kind, language] = str(path)
+    for path in sorted(root.glob(f"{stem}.*.toml")):
+        language = path.name.removeprefix(f"{stem}.").removesuffix(".toml")
+        if not _LANGUAGE.fullmatch(language):
+            raise DefinitionError(path.name, "", f"{language!r} is no language; write {stem}.LANGUAGE.toml, as in en")
+        found[language] = read_toml(path, root)
     return found

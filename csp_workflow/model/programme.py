@@ -9,8 +9,10 @@ from typing import Any
 from csp_workflow.errors import UnknownName
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.fact import FactKind
+from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.lifecycle import Lifecycle
 from csp_workflow.model.market import Countries, Market
+from csp_workflow.model.notice import NoticeText, Written
 from csp_workflow.model.policy import PolicyTimeline
 from csp_workflow.model.source import Source
 from csp_workflow.model.verdict import Wordings
@@ -34,7 +36,7 @@ class Programme:
     sources: Mapping[str, Source]
     wordings: Mapping[str, Wordings]
     titles: Mapping[str, Mapping[str, Mapping[str, str]]]
-    notices: Mapping[tuple[str, str], str]
+    notices: Mapping[tuple[str, str], NoticeText]
     sha256: str
 
     def lifecycle(self, name: str) -> Lifecycle:
@@ -105,6 +107,16 @@ class Programme:
             if found := self.titles.get(spoken, {}).get(kind, {}).get(name):
                 return found
         return name.replace("_", " ").capitalize()
+
+    def region_title(self, name: str, language: str = ENGLISH) -> str:
+        """What a region is called in a language; else its own name."""
+        return self.titles.get(language, {}).get("region", {}).get(name) or self.regions.get(name, name)
+
+    def written(self, kind: str, language: str, values: Mapping[str, Any]) -> Written:
+        """A notice of a kind that is known, in a language; in English where it has no text in it."""
+        spoken = language if (kind, language) in self.notices else ENGLISH
+        named = {"region": self.region_title(values["region"], spoken)} if "region" in values else {}
+        return Written(spoken, *self.notices[kind, spoken].filled({**values, **named}, spoken))
 
     def regions_of(self, country: str) -> tuple[str, ...]:
         """The regions that a country lies in: none, one, or more."""
