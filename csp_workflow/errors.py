@@ -16,7 +16,7 @@ WorkflowError
 │   ├── DefinitionError      bad_definition
 │   └── ScenarioError        bad_scenario
 ├── TransitionRefused (3)    refused
-├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_policy unknown_country
+├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_notice unknown_policy unknown_country
 ├── Conflict (5)
 │   ├── Duplicate            duplicate_partner duplicate_case duplicate_line duplicate_database
 │   ├── StaleVersion         stale_version
@@ -197,7 +197,7 @@ class TransitionRefused(WorkflowError):
 
 
 class NotFound(WorkflowError):
-    """No such partner, case, entry, policy or country."""
+    """No such partner, case, entry, notice, policy or country."""
 
     exit_code = 4
 

@@ -79,7 +79,7 @@ class FiledRow(NamedTuple):
 
 
 class NoticeRow(NamedTuple):
-    """A message in the outbox; `key` stays the same however often it is tried."""
+    """A message in the outbox; `key` stays the same however often it is tried, `values` is what its text speaks of."""
 
     seq: int
     part: int
@@ -90,7 +90,7 @@ class NoticeRow(NamedTuple):
     status: str
     key: str
     created_at: datetime
-    data: str
+    values: Mapping[str, Any]
 
 
 class Command(NamedTuple):
@@ -157,6 +157,14 @@ class Session(Protocol):
 
     def command(self, pga: str, key: str) -> Command | None:
         """What an idempotency key was used for."""
+
+    def notices(
+        self, pga: str, case_number: int | None, after: tuple[int, int], limit: int, until: datetime | None
+    ) -> list[NoticeRow]:
+        """A page of the notices of a partner, or of one of its cases, in order of entry and part."""
+
+    def notice(self, pga: str, seq: int, part: int) -> NoticeRow | None:
+        """One notice."""
 
     def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
         """The keys of cases with something due by a day, in order of their keys."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from csp_workflow.model.case import Case, Deadline, Fired
 from csp_workflow.model.decision import Decision
 from csp_workflow.model.fact import Fact
-from csp_workflow.model.fields import plain
+from csp_workflow.model.fields import NOTHING, Values, plain
 from csp_workflow.model.lifecycle import DeadlineKind, Effect, NoticeSpec
 from csp_workflow.model.verdict import Judged
 from csp_workflow.rules.act import Act, NewFact
@@ -30,7 +30,7 @@ class Message(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One accepted act or firing, worked out: nothing of it is written yet."""
+    """One accepted act or firing, worked out: nothing of it is written yet; `payload` is what its trigger was given."""
 
     case: Case
     facts: tuple[NewFact, ...]
@@ -38,6 +38,7 @@ class Step(NamedTuple):
     deadlines: tuple[Deadline, ...]
     judged: tuple[Judged, ...] = ()
     trigger: str | None = None
+    payload: Values = NOTHING
 
 
 class Consequences:
@@ -59,6 +60,7 @@ class Consequences:
             messages=self._messages(question, move.notices),
             deadlines=self.derive(case, self._with(question, act.facts, case, at), at.date(), stored),
             trigger=decision.trigger,
+            payload=decision.payload,
         )
 
     def of_refusal(self, question: Question, decision: Decision, at: datetime) -> Case:
@@ -93,6 +95,7 @@ class Consequences:
             deadlines=self.derive(case, self._with(question, act.facts, case, at), at.date(), left),
             judged=decision.judged if decision else (),
             trigger=decision.trigger if decision and decision.target else None,
+            payload=decision.payload if decision and decision.target else NOTHING,
         )
 
     def derive(self, case: Case, evidence: Evidence, today: date, stored: tuple[Deadline, ...]) -> tuple[Deadline, ...]:

@@ -17,6 +17,7 @@ from csp_workflow.model.journal import Draft
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.snapshot import changes
 from csp_workflow.rules.consequences import Step, opened
+from csp_workflow.shell import outbox
 from csp_workflow.shell.dossier import Dossier
 
 
@@ -134,8 +135,7 @@ def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, acto
     )
     keep_facts(dossier, step, sealed.seq, at)
     dossier.put(step.case, step.deadlines, at)
-    extra = {**payload, "due_on": at.date()}
-    notices = dossier.notify(step.case, sealed, step.messages, extra)
+    notices = outbox.put(dossier, sealed, step, at.date())
     return Outcome(
         case=dossier.view(step.case, at.date()),
         transition=Transition(trigger=decision.trigger, source=before.state, target=target, at=at, actor=str(actor)),

@@ -122,6 +122,19 @@ class Desk:
         """Whether the definition has this state."""
         return lifecycle in self.programme.lifecycles and state in self.programme.lifecycles[lifecycle].states
 
+    def notice(self, key: Any) -> tuple[str, int, int]:
+        """The partner, the entry and the part that a notice's key names.
+
+        Raises:
+            BadReference: it is none.
+        """
+        entry, _, part = str(key).rpartition(".")
+        pga = entry.rpartition("#")[0]
+        try:
+            return pga, self.entry(entry, pga), self.entry(f"{pga}#{part}", pga)
+        except BadReference:
+            raise BadReference(f"{key!r} is not a notice: write PGA#NUMBER.NUMBER, as the list shows it.") from None
+
     def open(self, session: Session, pga: str) -> Dossier:
         """A partner's dossier.
 

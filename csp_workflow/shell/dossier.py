@@ -13,13 +13,12 @@ from typing import Any
 
 from csp_workflow.errors import NotFound
 from csp_workflow.model.case import Case, CaseView, Cooldown, Deadline, Reference
-from csp_workflow.model.decision import Notice
 from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
-from csp_workflow.model.journal import Draft, Sealed, canonical, seal
+from csp_workflow.model.journal import Draft, Sealed, seal
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import Changes, Line, NoticeRow, PartnerFile, Session, StoredFact
-from csp_workflow.rules.consequences import Consequences, Message
+from csp_workflow.ports import Changes, Line, PartnerFile, Session, StoredFact
+from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.question import Evidence, Question, Wait
 from csp_workflow.shell.summed import SummedLedger
 
@@ -248,30 +247,6 @@ class Dossier:
         same = case == self.cases.get(case.number) and set(derived) == set(stored)
         if not same or evidence.facts.days_after(case.derived_on):
             self.put(replace(case, derived_on=today), derived, now)
-
-    def notify(self, case: Case, sealed: Sealed, messages: Iterable[Message], extra: Mapping[str, Any]) -> list[Notice]:
-        """Put messages into the outbox; without an address they are kept as undeliverable."""
-        partner = self.changes.partner
-        notices = []
-        for part, message in enumerate(messages, 1 + sum(row.seq == sealed.seq for row in self.changes.notices)):
-            to = message.to or partner.email
-            status = "pending" if to else "undeliverable"
-            data = {"name": partner.name, "on": sealed.draft.at.date(), **extra}
-            row = NoticeRow(
-                seq=sealed.seq,
-                part=part,
-                case_number=case.number,
-                kind=message.kind,
-                language=partner.language,
-                recipient=to,
-                status=status,
-                key=f"{self.pga}#{sealed.seq}.{part}",
-                created_at=sealed.draft.at,
-                data=canonical(plain(data)),
-            )
-            self.changes.notices.append(row)
-            notices.append(Notice(ref=self.ref(case), kind=message.kind, to=to, status=status))
-        return notices
 
     def masked(self, form: Form, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A payload as it may be stored: sensitive fields keep their last characters and a keyed hash."""

@@ -7,17 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from csp_workflow.errors import BadPayload
+from csp_workflow.errors import BadPayload, BadReference
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Case, CaseView
 from csp_workflow.model.decision import Decision, Entry, Requirements
 from csp_workflow.model.market import Market
+from csp_workflow.model.notice import Letter
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
 from csp_workflow.rules.billing import OWN_CSP, OWN_USE
-from csp_workflow.shell import queries
+from csp_workflow.shell import outbox, queries
 from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
 
@@ -159,6 +160,36 @@ class Questions:
             )
         with self._desk.store.reading() as session:
             return queries.history(self._desk.open(session, ref), None, at)
+
+    def notices(
+        self, ref: str, *, after: str | None = None, limit: int = 100, at: datetime | None = None
+    ) -> list[Letter]:
+        """A page of what a partner, or one of its cases, was written to; `after` is the `key` of the last one seen.
+
+        Of an earlier instant it holds what had been written by then.
+        """
+        when, limit = None if at is None else self._desk.instant(at), self._desk.limit(limit)
+        reference = self._desk.reference(ref) if "/" in str(ref) else None
+        pga = reference.pga if reference else ref
+        start = [0, 0]
+        if after is not None:
+            of, *start = self._desk.notice(after)
+            if of != pga:
+                raise BadReference(f"{after!r} is no notice of {pga}.")
+        with self._desk.store.reading() as session:
+            dossier = self._desk.open(session, pga)
+            case = dossier.case(reference) if reference else None
+            return outbox.letters(dossier, case, (start[0], start[1]), limit, when)
+
+    def notice(self, key: str) -> Letter:
+        """One notice by its key, `PGA-1001#7.1`.
+
+        Raises:
+            NotFound: there is none.
+        """
+        pga, seq, part = self._desk.notice(key)
+        with self._desk.store.reading() as session:
+            return outbox.letter(self._desk.open(session, pga), seq, part)
 
     def entitlements(self, ref: str, *, at: datetime | None = None) -> tuple[str, ...]:
         """What a case's state entitles to."""

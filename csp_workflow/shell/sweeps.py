@@ -13,6 +13,7 @@ from csp_workflow.model.journal import Draft
 from csp_workflow.model.snapshot import changes
 from csp_workflow.ports import Session
 from csp_workflow.rules.question import Question
+from csp_workflow.shell import outbox
 from csp_workflow.shell.acts import keep_facts
 from csp_workflow.shell.dossier import Dossier
 
@@ -97,7 +98,7 @@ def _fire(
     sealed = dossier.append(draft)
     keep_facts(dossier, step, sealed.seq, at)
     dossier.put(step.case, step.deadlines, at)
-    done.notices.extend(dossier.notify(step.case, sealed, step.messages, {"due_on": due.due_on}))
+    done.notices.extend(outbox.put(dossier, sealed, step, due.due_on))
     target = step.case.state if step.case.state != before.state else None
     done.fired.append(
         FiredDeadline(ref=dossier.ref(before), kind=due.kind, due_on=due.due_on, late_days=late_days, target=target)

@@ -13,6 +13,7 @@ from csp_workflow.finding import Finding
 from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
 from csp_workflow.model.fact import Fact
 from csp_workflow.model.journal import Draft, Sealed, canonical
+from csp_workflow.model.notice import by_type, from_types
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
 from csp_workflow.ports import Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
@@ -194,7 +195,15 @@ def deadline_row(pga: str, case_number: int, deadline: Deadline) -> dict[str, An
 
 def notice_row(pga: str, notice: NoticeRow) -> dict[str, Any]:
     """The row of a notice that was not tried yet."""
-    return {"pga": pga, **notice._asdict(), "attempts": 0}
+    told = {name: value for name, value in notice._asdict().items() if name != "values"}
+    return {"pga": pga, **told, "attempts": 0, "data": canonical(by_type(notice.values))}
+
+
+@_checked
+def notice_of(row: Row) -> NoticeRow:
+    """A notice from its row."""
+    told = {name: getattr(row, name) for name in NoticeRow._fields if name != "values"}
+    return NoticeRow(**told, values=from_types(json.loads(row.data)))
 
 
 def journal_row(pga: str, sealed: Sealed) -> dict[str, Any]:

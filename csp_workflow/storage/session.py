@@ -12,7 +12,7 @@ from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import Changes, Command, FiledRow, Line, PartnerFile, Standing, StoredFact
+from csp_workflow.ports import Changes, Command, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -29,6 +29,7 @@ from csp_workflow.storage.statements import (
     MANY,
     ONE_COMMAND,
     ONE_ENTRY,
+    ONE_NOTICE,
     ONE_PARTNER,
     PARTNER,
     REVENUE_DAYS,
@@ -38,6 +39,7 @@ from csp_workflow.storage.statements import (
     SWEEP_BY,
     SWEPT_BY,
     named_lines,
+    notices,
     revenue,
 )
 from csp_workflow.storage.writer import Writer
@@ -145,6 +147,20 @@ class SqlSession:
         """What an idempotency key was used for."""
         found = self._cursor.first(ONE_COMMAND, {"pga": pga, "key": key})
         return Command(found.key, found.fingerprint, found.outcome) if found else None
+
+    def notices(
+        self, pga: str, case_number: int | None, after: tuple[int, int], limit: int, until: datetime | None
+    ) -> list[NoticeRow]:
+        """A page of the notices of a partner, or of one of its cases, in order of entry and part."""
+        statement = notices(of_case=case_number is not None, until=until is not None)
+        values = {"pga": pga, "case_number": case_number, "until": until, "most": limit}
+        found = self._cursor.rows(statement, values | {"after_seq": after[0], "after_part": after[1]})
+        return list(map(rows.notice_of, found))
+
+    def notice(self, pga: str, seq: int, part: int) -> NoticeRow | None:
+        """One notice."""
+        found = self._cursor.first(ONE_NOTICE, {"pga": pga, "seq": seq, "part": part})
+        return rows.notice_of(found) if found else None
 
     def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
         """The keys of cases with something due by a day, in order of their keys."""

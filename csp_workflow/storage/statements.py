@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, tuple_, update
 
 from csp_workflow.storage.tables import (
     CaseRow,
@@ -101,6 +101,9 @@ FILED = (
     .order_by(JOURNAL.c.seq)
     .limit(bindparam("most")),
 )
+ONE_NOTICE = select(NOTICE).where(
+    NOTICE.c.pga == bindparam("pga"), NOTICE.c.seq == bindparam("seq"), NOTICE.c.part == bindparam("part")
+)
 NEW_PARTNER = insert(PARTNER)
 HEAD = ("revision", "last_seq", "head", "ledger_changed_at", "ledger_effective_on")
 PARTNER_HEAD = (
@@ -178,6 +181,18 @@ def named_lines(size: int) -> Any:
     names: list[Any] = [bindparam(f"line_{place}") for place in range(size)]
     statement = select(LINE).where(LINE.c.pga == bindparam("pga"), LINE.c.line.in_(names))
     return statement.where(LINE.c.retracted_at.is_(None))  # in no order: a planner would walk the whole ledger for it
+
+
+@cache
+def notices(*, of_case: bool, until: bool) -> Any:
+    """A page of a partner's notices, or of one case's, perhaps only those of an instant or before it."""
+    after: Any = tuple_(bindparam("after_seq"), bindparam("after_part"))
+    statement = select(NOTICE).where(NOTICE.c.pga == bindparam("pga"), tuple_(NOTICE.c.seq, NOTICE.c.part) > after)
+    if of_case:
+        statement = statement.where(NOTICE.c.case_number == bindparam("case_number"))
+    if until:
+        statement = statement.where(NOTICE.c.created_at <= bindparam("until"))
+    return statement.order_by(NOTICE.c.seq, NOTICE.c.part).limit(bindparam("most"))
 
 
 @cache

@@ -43,6 +43,7 @@ from csp_workflow.model.decision import (
     Transition,
 )
 from csp_workflow.model.market import Listing, Market
+from csp_workflow.model.notice import Letter
 from csp_workflow.model.record import Filed, Registered
 from csp_workflow.testing import SettableClock, ready_partner
 
@@ -114,6 +115,8 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type(required.due_now, tuple[Finding, ...])
     assert_type(workflow.history(ref), list[Entry])
     assert_type([entry.kind for entry in workflow.history(ref)], list[str])
+    assert_type(workflow.notices(ref, after=None, limit=100, at=NOON), list[Letter])
+    assert_type([workflow.notice(letter.key) for letter in workflow.notices(ref)], list[Letter])
     assert_type(workflow.entitlements(ref), tuple[str, ...])
     assert_type(workflow.may(ref, "transact_direct"), Finding)
     assert_type(workflow.may_sell(ref, "PGA-1001", "own_use"), Finding)

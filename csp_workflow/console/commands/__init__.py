@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from csp_workflow.console.answer import Answer
-from csp_workflow.console.commands import acts, cases, demo, markets, partners, policies, questions, scenario
+from csp_workflow.console.commands import acts, cases, demo, markets, notices, partners, policies, questions, scenario
 from csp_workflow.console.settings import ACTOR_VARIABLE, DATABASE_VARIABLE, STATES_VARIABLE, USUAL_DATABASE, Settings
 
 
@@ -57,6 +57,10 @@ _GROUPS: dict[str, tuple[str, _Commands]] = {
         {"add": partners.add, "edit": partners.edit, "list": partners.page, "show": partners.show},
     ),
     "case": ("Open, list and show cases.", {"open": cases.start, "list": cases.page, "show": cases.show}),
+    "notices": (
+        "What partners are written to, in their own language.",
+        {"list": notices.page, "show": notices.show},
+    ),
     "policy": (
         "The policies, with the source of every value.",
         {"list": policies.page, "show": policies.show, "diff": policies.diff},

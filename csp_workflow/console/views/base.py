@@ -51,6 +51,11 @@ def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Ta
     return made
 
 
+def more(rows: Sequence[Sequence[object]], limit: int) -> list[RenderableType]:
+    """Where a page that is full goes on."""
+    return [text(f"There may be more: --after {rows[-1][0]}", QUIET)] if len(rows) == limit else []
+
+
 def card(title: Text, rows: Iterable[tuple[str, object]]) -> list[RenderableType]:
     """A heading, and names with their values below it."""
     made = Table.grid(padding=(0, 2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import GOOD, QUIET, SOON, STRONG, card, fields, moment, table, text, words
+from csp_workflow.console.views.base import GOOD, SOON, STRONG, card, fields, moment, more, table, text, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,7 +27,7 @@ def partner_table(partners: Sequence[Partner], limit: int) -> list[RenderableTyp
     if not partners:
         return [text("No partners.")]
     rows = [(item.pga, item.name, item.country, item.email, item.manager) for item in partners]
-    return [table("partner", "name", "country", "e-mail", "manager", rows=rows), *_more(rows, limit)]
+    return [table("partner", "name", "country", "e-mail", "manager", rows=rows), *more(rows, limit)]
 
 
 def case_card(case: CaseView, names: Names) -> list[RenderableType]:
@@ -56,7 +56,7 @@ def case_table(cases: Sequence[CaseView], limit: int, names: Names) -> list[Rend
     if not cases:
         return [text("No cases.")]
     rows = [(item.ref, names.both("state", item.state), item.policy, _next(item, names)) for item in cases]
-    return [table("case", "state", "policy", "next", rows=rows), *_more(rows, limit)]
+    return [table("case", "state", "policy", "next", rows=rows), *more(rows, limit)]
 
 
 def outcome(done: Outcome, names: Names) -> list[RenderableType]:
@@ -102,10 +102,6 @@ def swept(done: Swept, names: Names) -> list[RenderableType]:
         for item in done.fired
     ]
     return [table("case", "deadline", "due on", "late", "leads to", rows=rows), *notices(done.notices)]
-
-
-def _more(rows: Sequence[tuple[object, ...]], limit: int) -> list[RenderableType]:
-    return [text(f"There may be more: --after {rows[-1][0]}", QUIET)] if len(rows) == limit else []
 
 
 def _next(case: CaseView, names: Names) -> str:

@@ -1,0 +1,99 @@
+"""The outbox: acts and firings put notices into it, and readers get them as letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from csp_workflow.errors import NotFound, StorageDamaged
+from csp_workflow.model.case import Case
+from csp_workflow.model.decision import Notice
+from csp_workflow.model.journal import Sealed
+from csp_workflow.model.language import ENGLISH
+from csp_workflow.model.notice import Letter
+from csp_workflow.ports import NoticeRow
+from csp_workflow.rules.consequences import Step
+from csp_workflow.shell.dossier import Dossier
+
+PENDING, UNDELIVERABLE = "pending", "undeliverable"
+
+
+def put(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> list[Notice]:
+    """Put the messages of an accepted act or a firing into the outbox; without an address they are undeliverable."""
+    partner, case, notices = dossier.changes.partner, step.case, []
+    values = _values(dossier, sealed, step, due_on) if step.messages else {}
+    for part, message in enumerate(step.messages, 1 + sum(row.seq == sealed.seq for row in dossier.changes.notices)):
+        to = message.to or partner.email
+        row = NoticeRow(
+            seq=sealed.seq,
+            part=part,
+            case_number=case.number,
+            kind=message.kind,
+            language=partner.language,
+            recipient=to,
+            status=PENDING if to else UNDELIVERABLE,
+            key=f"{dossier.pga}#{sealed.seq}.{part}",
+            created_at=sealed.draft.at,
+            values=values,
+        )
+        dossier.changes.notices.append(row)
+        notices.append(Notice(ref=dossier.ref(case), kind=row.kind, to=to, status=row.status))
+    return notices
+
+
+def _values(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> Mapping[str, Any]:
+    """What a notice may speak of: what the act was given, sensitive fields apart, and what is common to all."""
+    lifecycle = dossier.programme.lifecycles[step.case.reference.lifecycle]
+    hidden = lifecycle.triggers[step.trigger].form.sensitive if step.trigger else ()
+    given = {name: value for name, value in step.payload.items() if name not in hidden}
+    return {
+        **given,
+        "name": dossier.changes.partner.name,
+        "pga": dossier.pga,
+        "ref": dossier.ref(step.case),
+        "region": step.case.reference.region,
+        "on": sealed.draft.at.date(),
+        "due_on": due_on,
+    }
+
+
+def letters(
+    dossier: Dossier, case: Case | None, after: tuple[int, int], limit: int, at: datetime | None
+) -> list[Letter]:
+    """A page of a partner's notices, or of one case's, in the order in which they were put there."""
+    rows = dossier.session.notices(dossier.pga, case.number if case else None, after, limit, at)
+    return [_letter(dossier, row) for row in rows]
+
+
+def letter(dossier: Dossier, seq: int, part: int) -> Letter:
+    """One notice.
+
+    Raises:
+        NotFound: there is none of that key.
+    """
+    row = dossier.session.notice(dossier.pga, seq, part)
+    if row is None:
+        raise NotFound("notice", f"{dossier.pga}#{seq}.{part}", "list them with: notices list PGA")
+    return _letter(dossier, row)
+
+
+def _letter(dossier: Dossier, row: NoticeRow) -> Letter:
+    case = dossier.cases.get(row.case_number)
+    if case is None:
+        raise StorageDamaged(f"{row.key} belongs to no case of {dossier.pga}.")
+    if (row.kind, ENGLISH) not in dossier.programme.notices:
+        strange = f"{row.key} has the kind {row.kind!r}, which the definition does not know"
+        raise StorageDamaged(f"{strange}: use the one it was made with.")
+    language, subject, body = dossier.programme.written(row.kind, row.language, row.values)
+    return Letter(
+        key=row.key,
+        ref=dossier.ref(case),
+        kind=row.kind,
+        language=language,
+        to=row.recipient,
+        status=row.status,
+        created_at=row.created_at,
+        subject=subject,
+        body=body,
+    )
