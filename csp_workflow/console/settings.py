@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ ACTOR_VARIABLE = "CSP_WORKFLOW_ACTOR"
 STATES_VARIABLE = "CSP_WORKFLOW_STATES"
 _SQLITE_FILE = "sqlite:///"
 _LOCALES = ("LC_ALL", "LC_MESSAGES", "LANG")
+_TERRITORY = re.compile("[_.@-]")  # what follows the language in a name such as cs_CZ.UTF-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +73,26 @@ class Settings:
 
     def open(self) -> HostWorkflow:
         """The workflow on the database, to act on."""
-        from csp_workflow.bootstrap import open_workflow
-
-        return open_workflow(self.target, states=self.states)
+        return self._opened(self.target)
 
     def look(self) -> HostWorkflow:
         """The workflow to ask; where there is no SQLite file yet, none is made for a question."""
-        from csp_workflow.bootstrap import open_workflow
-
         name = self.target.removeprefix(_SQLITE_FILE)
         is_file = bool(name) and name != self.target and "?" not in name
         missing = is_file and not Path(name).exists() and Path(name).parent.is_dir()
-        return open_workflow("memory:" if missing else self.target, states=self.states)
+        return self._opened("memory:" if missing else self.target)
+
+    def _opened(self, target: str) -> HostWorkflow:
+        """The workflow, if it speaks the language that was asked for: an act is not done and then not told."""
+        from csp_workflow.bootstrap import open_workflow
+
+        workflow = open_workflow(target, states=self.states)
+        try:
+            self.language(workflow.programme)
+        except UnknownName:
+            workflow.close()
+            raise
+        return workflow
 
     def programme(self) -> Programme:
         """The definitions alone, without a database."""
@@ -110,5 +120,6 @@ class Settings:
             if self.lang not in programme.wordings:
                 raise UnknownName("language", self.lang, programme.wordings)
             return self.lang
-        spoken = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")[:2].lower()
-        return spoken if spoken in programme.wordings else "en"
+        spoken = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")
+        language = _TERRITORY.split(spoken, maxsplit=1)[0].lower()
+        return language if language in programme.wordings else "en"

@@ -145,6 +145,88 @@ def test_a_refused_fact_speaks_the_language_that_was_asked_for(db: str) -> None:
     assert "Rolle" in refused.json["refused"]["findings"][0]["statement"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["requirements", REF],
+        ["partner", "list"],
+        ["--as", OTTO, "note", REF, "Called."],
+        ["case", "open", PGA, "japan"],
+        ["sweep"],
+        ["policy", "show", "2025-10"],
+    ],
+)
+def test_a_language_that_nobody_speaks_is_refused_and_nothing_is_done(db: str, words: list[str]) -> None:
+    before = asked(db, "history", PGA).json
+    refused = asked(db, "--lang", "xx", *words)
+    assert (refused.code, refused.json["error"]["code"]) == (2, "unknown_language")
+    assert asked(db, "history", PGA).json == before
+
+
+def test_notices_are_listed_and_shown_as_the_partner_reads_them(db: str) -> None:
+    assert asked(db, "notices", "list", PGA).json == {"ref": PGA, "notices": []}
+    for words in (
+        ["--as", OTTO, "partner", "edit", PGA, "--language", "de"],
+        ["--as", ANNA, "step", REF, "apply"],
+        ["--as", RITA, "step", REF, "request_information", "question=2026-01-10?"],
+        ["--as", OTTO, "partner", "edit", PGA, "--email", ""],
+        ["--as", RITA, "step", REF, "request_information", "question=Who?"],
+    ):
+        assert asked(db, *words).code == 0
+    listed = asked(db, "notices", "list", REF).json
+    assert listed["ref"] == REF
+    first, second = listed["notices"]
+    keys = ["key", "ref", "kind", "language", "to", "status", "created_at", "subject", "body"]
+    assert list(first) == keys
+    assert (first["language"], first["to"], first["status"]) == ("de", "partner@example.com", "pending")
+    assert (second["to"], second["status"]) == (None, "undeliverable")
+    assert "6. Oktober 2025" in first["body"]
+    assert "\n2026-01-10?\n" in first["body"]
+    assert asked(db, "notices", "show", first["key"]).json == first
+    assert asked(db, "notices", "list", PGA, "--after", first["key"]).json["notices"] == [second]
+    assert asked(db, "notices", "list", PGA, "--limit", "1").json["notices"] == [first]
+    assert typed("--db", db, "--json", "--at", "2025-10-05", "notices", "list", PGA).json["notices"] == []
+
+
+def test_notices_are_read_by_people(db: str) -> None:
+    assert typed("--db", db, "notices", "list", PGA).out == "No notices.\n"
+    for words in (
+        ["--as", OTTO, "partner", "edit", PGA, "--language", "de", "--email", "", "--name", "Fabrikam\x1b[2J"],
+        ["--as", ANNA, "step", REF, "apply"],
+        ["--as", RITA, "step", REF, "request_information", "question=One?\nTwo?\x07"],
+    ):
+        assert asked(db, *words).code == 0
+    (key,) = (notice["key"] for notice in asked(db, "notices", "list", PGA).json["notices"])
+    page = typed("--db", db, "notices", "list", PGA).out
+    assert key in page
+    assert "Eine Frage zu Ihrem Antrag" in page
+    assert "1 undeliverable: the partner had no e-mail address" in page
+    assert f"--after {key}" in typed("--db", db, "notices", "list", PGA, "--limit", "1").out
+    letter = typed("--db", db, "notices", "show", key).out
+    assert "undeliverable, the partner had no e-mail address; it is kept" in letter
+    assert "\nGuten Tag Fabrikam [2J,\n\nbei der Prüfung" in letter
+    assert "\nOne?\nTwo?\\x07\n" in letter
+
+
+def test_a_notice_that_is_not_there_exits_four(db: str) -> None:
+    for key, code, word in (
+        (f"{PGA}#99.1", 4, "unknown_notice"),
+        ("PGA-9#1.1", 4, "unknown_partner"),
+        ("PGA-1001", 2, "bad_reference"),
+    ):
+        said = asked(db, "notices", "show", key)
+        assert (said.code, said.json["error"]["code"]) == (code, word)
+    assert asked(db, "notices", "list", "PGA-9").code == 4
+    assert asked(db, "notices", "list", f"{PGA}/japan").code == 4
+
+
+def test_amounts_and_days_of_a_refusal_are_written_as_the_language_has_them(db: str) -> None:
+    told = typed("--db", db, "--json", "--lang", "de", "--at", "2025-10-06", "explain", REF, "apply").json
+    floor = next(finding for finding in told["findings"] if finding["rule"] == "revenue.floor")
+    assert floor["statement"].endswith("mindestens 1.000.000,00 USD.")
+    assert floor["need"] == "1000000.00"
+
+
 def test_the_language_of_the_terminal_is_spoken_where_it_is_known(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     assert "Erfüllt" in typed("--db", db, "--at", AT, "requirements", REF).out
@@ -330,6 +412,7 @@ def test_everything_that_is_listed_can_be_read(shared: str) -> None:
         ["may", REF, "transact_indirect"],
         ["history", REF],
         ["history", PGA],
+        ["notices", "list", PGA],
         ["policy", "list"],
         ["policy", "show", "2018-08"],
         ["policy", "diff", "2018-08", "2025-10"],

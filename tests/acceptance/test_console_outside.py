@@ -145,6 +145,65 @@ def test_the_version_and_the_help_import_nothing_heavy(folder: Path) -> None:
         assert not imported & ((heavy | {"typer"}) - allowed)
 
 
+@pytest.mark.parametrize(
+    ("words", "language", "wanted"),
+    [
+        (["requirements", REF], "en", False),
+        (["--json", "case", "show", REF], "de", False),
+        (["requirements", REF], "de", True),
+        (["notices", "list", PGA], "en", True),
+    ],
+)
+def test_english_does_without_babel_until_a_letter_is_read(
+    folder: Path, words: list[str], language: str, *, wanted: bool
+) -> None:
+    program = "import sys; from csp_workflow.console.program import run; code = run(sys.argv[1:])"
+    ended = f"{program}; sys.stderr.write(f\"{{code}} {{'babel' in sys.modules}}\")"
+    database = letter_in(folder)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", ended, "--db", database, "--at", "2025-10-07", "--lang", language, *words],
+        env=quiet_environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stderr == f"0 {wanted}"
+
+
+def letter_in(folder: Path) -> str:
+    """A database in which a partner was asked something; gives its address."""
+    database = address(folder / "asked.db")
+    if not (folder / "asked.db").exists():
+        ready(folder / "asked.db")
+        step = ["--db", database, "--at", AT]
+        assert typed(*step, "--as", "anna:global_admin", "step", REF, "apply").code == 0
+        asked = typed(*step, "--as", "rita:reviewer", "step", REF, "request_information", "question=Who?")
+        assert asked.code == 0
+    return database
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({"LANG": "cs_CZ.UTF-8"}, "cs"),
+        ({"LC_ALL": "it_IT", "LANG": "cs_CZ.UTF-8"}, "it"),
+        ({"LC_MESSAGES": "de-AT"}, "de"),
+        ({"LANG": "csb_PL.UTF-8"}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({}, "en"),
+    ],
+)
+def test_requirements_speak_the_language_of_the_environment(
+    folder: Path, variables: dict[str, str], language: str
+) -> None:
+    words = ["--json", "--at", "2025-09-01", "requirements", REF]
+    spoken = typed_outside(folder, *words, **variables).json
+    asked_for = typed_outside(folder, "--lang", language, *words).json
+    assert spoken == asked_for
+    sums = {"en": "USD 300,000.00", "de": "300.000,00 USD", "it": "300.000,00 USD", "cs": "300\xa0000,00 USD"}
+    assert any(f"{sums[language]}." in finding["statement"] for finding in spoken["due_now"])
+
+
 def in_a_terminal(folder: Path, **variables: str) -> str:
     ours, theirs = pty.openpty()
     with subprocess.Popen(  # noqa: S603 - our own program
