@@ -28,7 +28,7 @@ class Names:
 
     def region(self, name: str) -> str:
         """What a region is called, and the word to type for it."""
-        return f"{self.programme.regions[name]} ({name})"
+        return f"{self.programme.region_title(name, self.language)} ({name})"
 
     def source(self, name: str) -> str:
         """The title of a document."""

@@ -109,6 +109,11 @@ def test_the_heading_is_the_country_s_name_in_the_reader_s_language_where_it_has
     assert typed("--lang", "cs", "market", "Fiji").out.startswith("Fiji (FJ)\n")
 
 
+def test_a_region_is_called_by_its_name_in_the_reader_s_language() -> None:
+    for language, region in (("en", "Europe"), ("de", "Europa"), ("cs", "Evropa")):
+        assert f"{region} (europe)" in typed("--lang", language, "market", "DE").out
+
+
 @pytest.mark.parametrize(
     ("name", "code", "error", "part"),
     [
