@@ -43,16 +43,13 @@ def put(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> list[Noti
 
 
 def _values(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> Mapping[str, Any]:
-    """What a notice may speak of: what the act was given, sensitive fields apart, and what is common to all."""
+    """What a notice may speak of: what the act was given, sensitive fields apart, and what held on that day."""
     lifecycle = dossier.programme.lifecycles[step.case.reference.lifecycle]
     hidden = lifecycle.triggers[step.trigger].form.sensitive if step.trigger else ()
     given = {name: value for name, value in step.payload.items() if name not in hidden}
     return {
         **given,
         "name": dossier.changes.partner.name,
-        "pga": dossier.pga,
-        "ref": dossier.ref(step.case),
-        "region": step.case.reference.region,
         "on": sealed.draft.at.date(),
         "due_on": due_on,
     }
@@ -85,10 +82,11 @@ def _letter(dossier: Dossier, row: NoticeRow) -> Letter:
     if (row.kind, ENGLISH) not in dossier.programme.notices:
         strange = f"{row.key} has the kind {row.kind!r}, which the definition does not know"
         raise StorageDamaged(f"{strange}: use the one it was made with.")
-    language, subject, body = dossier.programme.written(row.kind, row.language, row.values)
+    fixed = {"pga": dossier.pga, "ref": dossier.ref(case), "region": case.reference.region}
+    language, subject, body = dossier.programme.written(row.kind, row.language, {**row.values, **fixed})
     return Letter(
         key=row.key,
-        ref=dossier.ref(case),
+        ref=fixed["ref"],
         kind=row.kind,
         language=language,
         to=row.recipient,
