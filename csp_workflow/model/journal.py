@@ -12,14 +12,22 @@ from typing import Any, NamedTuple
 from csp_workflow.finding import Finding
 from csp_workflow.model.calendar import write_instant
 from csp_workflow.model.decision import Entry
+from csp_workflow.model.fields import NOTHING
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, check_circular=False, separators=(",", ":"))
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
+KEPT = "kept"  # the kind of an entry for what is kept without an act
+BESIDE = frozenset(("reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """An entry before it has its place: `changes` holds what it changes in its case, as plain values."""
+    """An entry before it has its place.
+
+    `changes` holds what it changes in its case, as plain values, and under the names of `BESIDE` what comes with it:
+    which case is opened, the deadlines of each case that has others now, facts that an act records, digests of its
+    notices and of the answers that idempotency keys keep, the day from which a verification holds, what it retracts.
+    """
 
     at: datetime
     actor: str
@@ -56,11 +64,23 @@ def canonical(value: Any) -> str:
     return _ENCODER.encode(value)
 
 
-def seal(draft: Draft, pga: str, seq: int, previous: str, definition: str) -> Sealed:
-    """Give an entry its place after the one with the hash `previous`."""
+def digest(value: Any) -> str:
+    """What tells one plain value from another: a SHA-256 of its text."""
+    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def of_case(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry changes in its case, without what comes with it."""
+    return {name: value for name, value in changes.items() if name not in BESIDE}
+
+
+def seal(
+    draft: Draft, pga: str, seq: int, previous: str, definition: str, beside: Mapping[str, Any] = NOTHING
+) -> Sealed:
+    """Give an entry its place after the one with the hash `previous`, with what comes `beside` its own changes."""
     payload = canonical(draft.payload) if draft.payload else "{}"
     findings = canonical([finding.to_dict() for finding in draft.findings]) if draft.findings else "[]"
-    changed = canonical(draft.changes) if draft.changes else "{}"
+    changed = canonical({**draft.changes, **beside}) if draft.changes or beside else "{}"
     return Sealed(
         draft,
         seq,

@@ -49,7 +49,8 @@ def open_case(dossier: Dossier, reference: Reference, actor: Actor, at: datetime
         ),
         state.deadlines,
     )
-    draft = _draft(dossier, case, actor, at, kind="opened", target=state.name, changes=changes(None, case))
+    made = {**changes(None, case), "reference": list(reference[1:])}
+    draft = _draft(dossier, case, actor, at, kind="opened", target=state.name, changes=made)
     dossier.append(draft)
     dossier.put(case, dossier.consequences.derive(case, dossier.evidence(case, at), at.date(), ()), at)
     return dossier.view(case, at.date())
@@ -118,7 +119,7 @@ def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, acto
     lifecycle = dossier.programme.lifecycles[before.reference.lifecycle]
     payload = dossier.masked(lifecycle.triggers[decision.trigger].form, decision.payload)
     target = decision.target or before.state
-    sealed = dossier.append(
+    seq = dossier.append(
         _draft(
             dossier,
             before,
@@ -133,9 +134,9 @@ def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, acto
             changes=changes(before, step.case),
         )
     )
-    keep_facts(dossier, step, sealed.seq, at)
+    keep_facts(dossier, step, seq, at)
     dossier.put(step.case, step.deadlines, at)
-    notices = outbox.put(dossier, sealed, step, at.date())
+    notices = outbox.put(dossier, seq, step, at, at.date())
     return Outcome(
         case=dossier.view(step.case, at.date()),
         transition=Transition(trigger=decision.trigger, source=before.state, target=target, at=at, actor=str(actor)),
@@ -145,6 +146,9 @@ def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, acto
 
 def keep_facts(dossier: Dossier, step: Step, seq: int, at: datetime) -> None:
     """Keep the facts that an act or a firing has recorded."""
+    if step.facts:
+        said = [[fact.kind, plain(fact.fields), fact.effective_on.isoformat()] for fact in step.facts]
+        dossier.journal.beside(at)["facts"] = said
     dossier.add_facts(
         Fact(fact.kind, plain(fact.fields), fact.effective_on, at, step.case.number, seq) for fact in step.facts
     )

@@ -90,7 +90,7 @@ def _record(desk: Desk, dossier: Dossier, record: Record, actor: Actor, at: date
         once=record.effective_on is not None,
     )
     if record.key is not None:
-        dossier.changes.commands.append(commands.kept(record.key, mark, answer))
+        dossier.keep_answer(commands.kept(record.key, mark, answer), at)
     return answer
 
 

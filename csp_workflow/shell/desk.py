@@ -207,9 +207,10 @@ class Desk:
             mark = commands.fingerprint(session, command) if key is not None else ""
             if key is not None and (answer := commands.first_answer(session, pga, key, mark, read)):
                 return answer
-            answer = work(dossier, given or self.instant(None))
+            when = given or self.instant(None)
+            answer = work(dossier, when)
             if key is not None:
-                dossier.changes.commands.append(commands.kept(key, mark, answer))
+                dossier.keep_answer(commands.kept(key, mark, answer), when)
             dossier.save()
             return answer
 

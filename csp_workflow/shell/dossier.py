@@ -15,11 +15,12 @@ from csp_workflow.errors import NotFound
 from csp_workflow.model.case import Case, CaseView, Cooldown, Deadline, Reference
 from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
-from csp_workflow.model.journal import Draft, Sealed, seal
+from csp_workflow.model.journal import Draft, digest, of_case
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import Changes, Line, PartnerFile, Session, StoredFact
+from csp_workflow.ports import Changes, Command, Line, PartnerFile, Session, StoredFact
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.question import Evidence, Question, Wait
+from csp_workflow.shell.journaling import OpenJournal
 from csp_workflow.shell.summed import SummedLedger
 
 _SHOWN = 4  # characters of a masked value that stay readable
@@ -41,8 +42,7 @@ class Dossier:
         self.changes = Changes(file=file, partner=file.partner)
         self._facts: list[StoredFact] | None = None
         self._lines: dict[str, list[tuple[Line, str]]] = {}
-        self._head, self._seq = file.head, file.last_seq
-        self._counted = 0  # entries that the partner's revision has yet to rise by
+        self.journal = OpenJournal(self.pga, file.last_seq, file.head, self.programme.sha256, self.programme.timer)
 
     # ---------------------------------------------------------------------------------------- finding
 
@@ -126,12 +126,13 @@ class Dossier:
         then: Case | None = None
         for sealed in self.session.entries(self.pga, case.number):
             draft = sealed.draft
-            if draft.case_number != case.number or not draft.changes:
+            changed = of_case(draft.changes)
+            if draft.case_number != case.number or not changed:
                 continue
             if then is not None and draft.at > at:
                 continue  # a refusal may be later than the accepted entry behind it
             blank = replace(case, marks={}, since={}, fired={}, cooldown=None, cooldown_done=False, pinned=None)
-            then = restored(then or blank, draft.changes, draft.at)
+            then = restored(then or blank, changed, draft.at)
         return replace(then or case, derived_on=at.date())
 
     # ---------------------------------------------------------------------------------------- showing
@@ -178,20 +179,18 @@ class Dossier:
 
     # ---------------------------------------------------------------------------------------- writing
 
-    def append(self, draft: Draft, *, counts: bool = True) -> Sealed:
-        """Put an entry at the end of the journal; a refusal does not count for the revision."""
-        self._seq += 1
-        sealed = seal(draft, self.pga, self._seq, self._head, self.programme.sha256)
-        self._head = sealed.hash
-        self.changes.entries.append(sealed)
-        self._counted += counts
-        return sealed
+    def append(self, draft: Draft, *, counts: bool = True) -> int:
+        """Put an entry at the end of the journal; its number. A refusal does not count for the revision."""
+        return self.journal.append(draft, counts=counts)
 
     def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
         before = self.changes.cases[number][0] if number in self.changes.cases else self.cases.get(number)
         stirs_on = self._stirs_on(case, at)
+        if set(deadlines) != set(self.deadlines.get(number, ())):
+            known = self.journal.beside(at).setdefault("deadlines", {})
+            known[str(number)] = sorted(plain(tuple(item)) for item in deadlines)
         self.cases[number] = case
         self.deadlines[number] = deadlines
         self.changes.cases[number] = (before, case, stirs_on)
@@ -220,6 +219,11 @@ class Dossier:
             if self._facts is None:
                 self._facts = self.session.facts(self.pga)
             self._facts.append(StoredFact(fact, None))
+
+    def keep_answer(self, command: Command, at: datetime) -> None:
+        """Keep the answer that an idempotency key got."""
+        self.changes.commands.append(command)
+        self.journal.beside(at).setdefault("commands", []).append(digest(list(command)))
 
     def add_line(self, line: Line) -> None:
         """Keep a new row of the ledger."""
@@ -261,6 +265,7 @@ class Dossier:
     def save(self) -> None:
         """Write all that was put here."""
         changes = self.changes
-        changes.partner, self._counted = changes.partner.grown(self._counted), 0
+        self.journal.close()
+        changes.entries, changes.partner = self.journal.entries, changes.partner.grown(self.journal.counted)
         if changes.entries or changes.cases or changes.commands:
             self.session.write(changes)

@@ -64,7 +64,7 @@ def record(
         return replace(recorded(dossier, same.seq, name, stored, filing), repeated=True)
     draft, after = _draft(dossier, case, actor, at, "recorded", name)
     draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
-    seq = dossier.append(draft).seq
+    seq = dossier.append(draft)
     dossier.add_facts([fact._replace(seq=seq)])
     _derive_again(dossier, after, at)
     return recorded(dossier, seq, name, stored, filing)
@@ -104,10 +104,12 @@ def retract(dossier: Dossier, seq: int, reason: str, actor: Actor, at: datetime)
         raise Conflict(f"{dossier.pga}#{seq} was retracted before.", entry=f"{dossier.pga}#{seq}")
     draft, after = _draft(dossier, case, actor, at, "retracted", name)
     entry = dossier.append(replace(draft, payload={"entry": f"{dossier.pga}#{seq}", "reason": reason}, concerns=seq))
-    dossier.retract(_with_verification(dossier, seq), at)
+    gone_too = _with_verification(dossier, seq)
+    dossier.journal.beside(at)["retracted"] = sorted(gone_too)
+    dossier.retract(gone_too, at)
     _derive_again(dossier, after, at)
     return Recorded(
-        entry=f"{dossier.pga}#{entry.seq}", kind="retracted", name=name, fields={"entry": f"{dossier.pga}#{seq}"}
+        entry=f"{dossier.pga}#{entry}", kind="retracted", name=name, fields={"entry": f"{dossier.pga}#{seq}"}
     )
 
 

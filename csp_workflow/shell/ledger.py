@@ -56,11 +56,12 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         effective_on=filing.from_day,
         document=filing.document,
     )
-    seq = dossier.append(draft).seq
+    seq = dossier.append(draft)
     # a verification holds no earlier than the line that it verifies
     holds_from = max(filing.from_day, standing[0][0].effective_on) if verifies else filing.from_day
     line = _line(fields, seq, filing.at, holds_from)
     if verifies:
+        dossier.journal.beside(filing.at)["verifies"] = holds_from.isoformat()
         dossier.add_line(line._replace(cents=-line.cents, verified=False))
         line = line._replace(part=2)
     dossier.add_line(line)

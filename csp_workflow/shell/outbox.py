@@ -9,7 +9,8 @@ from typing import Any
 from csp_workflow.errors import NotFound, StorageDamaged
 from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Notice
-from csp_workflow.model.journal import Sealed
+from csp_workflow.model.fields import plain
+from csp_workflow.model.journal import digest
 from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.notice import Letter
 from csp_workflow.ports import NoticeRow
@@ -19,30 +20,36 @@ from csp_workflow.shell.dossier import Dossier
 PENDING, UNDELIVERABLE = "pending", "undeliverable"
 
 
-def put(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> list[Notice]:
+def put(dossier: Dossier, seq: int, step: Step, at: datetime, due_on: date) -> list[Notice]:
     """Put the messages of an accepted act or a firing into the outbox; without an address they are undeliverable."""
     partner, case, notices = dossier.changes.partner, step.case, []
-    values = _values(dossier, sealed, step, due_on) if step.messages else {}
-    for part, message in enumerate(step.messages, 1 + sum(row.seq == sealed.seq for row in dossier.changes.notices)):
+    values = _values(dossier, step, at.date(), due_on) if step.messages else {}
+    for part, message in enumerate(step.messages, 1):
         to = message.to or partner.email
         row = NoticeRow(
-            seq=sealed.seq,
+            seq=seq,
             part=part,
             case_number=case.number,
             kind=message.kind,
             language=partner.language,
             recipient=to,
             status=PENDING if to else UNDELIVERABLE,
-            key=f"{dossier.pga}#{sealed.seq}.{part}",
-            created_at=sealed.draft.at,
+            key=f"{dossier.pga}#{seq}.{part}",
+            created_at=at,
             values=values,
         )
         dossier.changes.notices.append(row)
+        dossier.journal.beside(at).setdefault("notices", []).append(digest_of(row))
         notices.append(Notice(ref=dossier.ref(case), kind=row.kind, to=to, status=row.status))
     return notices
 
 
-def _values(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> Mapping[str, Any]:
+def digest_of(row: NoticeRow) -> str:
+    """What the journal keeps of a notice: all of it but how its delivery stands."""
+    return digest([plain(value) for name, value in row._asdict().items() if name != "status"])
+
+
+def _values(dossier: Dossier, step: Step, on: date, due_on: date) -> Mapping[str, Any]:
     """What a notice may speak of: what the act was given, sensitive fields apart, and what held on that day."""
     lifecycle = dossier.programme.lifecycles[step.case.reference.lifecycle]
     hidden = lifecycle.triggers[step.trigger].form.sensitive if step.trigger else ()
@@ -50,7 +57,7 @@ def _values(dossier: Dossier, sealed: Sealed, step: Step, due_on: date) -> Mappi
     return {
         **given,
         "name": dossier.changes.partner.name,
-        "on": sealed.draft.at.date(),
+        "on": on,
         "due_on": due_on,
     }
 

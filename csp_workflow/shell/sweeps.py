@@ -95,10 +95,10 @@ def _fire(
         changes=changes(before, step.case),
         due_on=due.due_on,
     )
-    sealed = dossier.append(draft)
-    keep_facts(dossier, step, sealed.seq, at)
+    seq = dossier.append(draft)
+    keep_facts(dossier, step, seq, at)
     dossier.put(step.case, step.deadlines, at)
-    done.notices.extend(outbox.put(dossier, sealed, step, due.due_on))
+    done.notices.extend(outbox.put(dossier, seq, step, at, due.due_on))
     target = step.case.state if step.case.state != before.state else None
     done.fired.append(
         FiredDeadline(ref=dossier.ref(before), kind=due.kind, due_on=due.due_on, late_days=late_days, target=target)

@@ -44,6 +44,8 @@ COLUMNS = (
     "changes",
 )
 
+BESIDE = {"reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted"}  # not the case itself
+
 Row = dict[str, Any]
 
 
@@ -88,7 +90,7 @@ def check_replay(database: Path) -> None:
         counted[entry["pga"]] = counted.get(entry["pga"], 0) + (not refused)
         if entry["case_number"] is not None:
             case = folded.setdefault((entry["pga"], entry["case_number"]), {})
-            case.update(json.loads(entry["changes"]))
+            case.update({name: value for name, value in json.loads(entry["changes"]).items() if name not in BESIDE})
             if not refused:
                 case["last_at"] = entry["at"]
     stored = read(database, "SELECT * FROM csp_case")

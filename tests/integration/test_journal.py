@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from csp_workflow import TransitionRefused
+from csp_workflow.model.journal import of_case
 from csp_workflow.model.snapshot import restored
 from csp_workflow.storage.store import open_store
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, change, ready, rows, start, walk
@@ -99,7 +100,7 @@ def test_replay_by_the_model_gives_the_very_same_cases(story: HostWorkflow, data
                 again = case
                 for sealed in entries:
                     if sealed.draft.kind != "refused":
-                        again = restored(again, sealed.draft.changes, sealed.draft.at)
+                        again = restored(again, of_case(sealed.draft.changes), sealed.draft.at)
                 assert entries[0].draft.kind == "opened"
                 assert set(entries[0].draft.changes) > {"state", "version", "marks", "since", "fired", "pinned"}
                 assert again == case
