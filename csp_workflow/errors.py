@@ -12,6 +12,7 @@ WorkflowError
 │   ├── TimeGoesBack         time_goes_back
 │   ├── InTheFuture          in_the_future
 │   ├── BadTarget            bad_target
+│   ├── BadAnchor            bad_anchor
 │   ├── Misuse               usage
 │   ├── DefinitionError      bad_definition
 │   └── ScenarioError        bad_scenario
@@ -139,6 +140,12 @@ class BadTarget(BadInput):
     """The database is named in a way that cannot be opened."""
 
     code = "bad_target"
+
+
+class BadAnchor(BadInput):
+    """The file of an anchor cannot be read or written, or is not a whole one."""
+
+    code = "bad_anchor"
 
 
 class Misuse(BadInput):

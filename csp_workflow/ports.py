@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Fact, Window
-from csp_workflow.model.journal import Sealed
+from csp_workflow.model.fields import plain
+from csp_workflow.model.journal import Sealed, digest
 from csp_workflow.model.partner import Partner
 
 Clock = Callable[[], datetime]
@@ -92,6 +93,19 @@ class NoticeRow(NamedTuple):
     created_at: datetime
     values: Mapping[str, Any]
 
+    def digest(self) -> str:
+        """What the journal keeps of it: all but how its delivery stands."""
+        return digest([plain(value) for name, value in self._asdict().items() if name != "status"])
+
+
+class Stretch(NamedTuple):
+    """Some entries of a journal in order, with the rows that they made; facts have parts, lines their retraction."""
+
+    entries: list[Sealed]
+    facts: list[tuple[int, StoredFact]]
+    lines: list[tuple[Line, datetime | None]]
+    notices: list[NoticeRow]
+
 
 class Command(NamedTuple):
     """An idempotency key with the fingerprint of its command and what came of it."""
@@ -119,7 +133,29 @@ class Changes:
     commands: list[Command] = field(default_factory=list)
 
 
-class Session(Protocol):
+class AuditReads(Protocol):
+    """What an audit reads."""
+
+    def stretch(self, pga: str, after: int, limit: int) -> Stretch:
+        """The next entries of a partner's journal, and the rows that they made."""
+
+    def commands(self, pga: str, after: str, limit: int) -> list[Command]:
+        """A page of the idempotency keys of a partner, in order."""
+
+    def open_cases(self, pga: str) -> list[int]:
+        """The numbers of a partner's cases that are open."""
+
+    def wrong_totals(self, pga: str) -> list[date]:
+        """The days whose sum of revenue is not that of the lines that stand."""
+
+    def strays(self) -> list[str]:
+        """Partners of whom there are rows, and who are not known; a few of them."""
+
+    def heads(self, after: str, limit: int) -> list[tuple[str, int, str]]:
+        """A page of partners, each with the number and the hash of its last entry."""
+
+
+class Session(AuditReads, Protocol):
     """One transaction: consistent reads, and writes that come together or not at all."""
 
     def file(self, pga: str) -> PartnerFile | None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from csp_workflow.audit.anchor import read as read_anchor
+from csp_workflow.audit.anchor import write as write_anchor
+from csp_workflow.audit.findings import Audit
+from csp_workflow.audit.verify import Watch, ends, verify
 from csp_workflow.errors import BadPayload, BadReference, Duplicate, StaleRevision, TransitionRefused, WorkflowError
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
@@ -218,6 +223,26 @@ class Workflow(Questions):
 
         command = {"case": reference.write(""), "note": text, "actor": str(who)}
         return self._desk.act(reference.pga, key, command, read_case, work, at)
+
+    def verify(self, *, anchor: str | Path | None = None, watch: Watch | None = None) -> Audit:
+        """Compute every journal's chain anew, replay it, and compare with all that is stored.
+
+        With an `anchor`, a file that was written earlier, a journal that was cut off is found too. `watch` is called
+        with the number of partners that are done. It takes no lock, and a partner's cases as memory.
+
+        Raises:
+            BadAnchor: the anchor is not one, or not whole.
+        """
+        kept = read_anchor(Path(anchor)) if anchor else ()
+        return verify(self._desk.store, self.programme, kept, watch)
+
+    def anchor(self, path: str | Path) -> int:
+        """Write the ends of all journals to a file that is kept elsewhere; how many partners it holds.
+
+        Raises:
+            BadAnchor: the file exists already, or cannot be written.
+        """
+        return write_anchor(Path(path), ends(self._desk.store), self._desk.instant(None))
 
     def sweep(self, *, at: datetime | None = None) -> Swept:
         """Fire everything that is due, each once, however late, in order of due date per case."""

@@ -17,7 +17,10 @@ from csp_workflow.model.fields import NOTHING
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, check_circular=False, separators=(",", ":"))
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 KEPT = "kept"  # the kind of an entry for what is kept without an act
-BESIDE = frozenset(("reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted"))
+UPGRADED = "upgraded"  # the kind of an entry that covers the rows of a release that did not say of all of them
+BESIDE = frozenset(
+    ("reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted", "references", "rows")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,12 @@ def seal(
         changed,
         _hash(draft, pga, seq, previous, definition, payload, findings, changed),
     )
+
+
+def reseal(entry: Sealed, pga: str, previous: str) -> str:
+    """The hash that an entry has to have after the one with the hash `previous`."""
+    texts = (entry.payload, entry.findings, entry.changes)
+    return _hash(entry.draft, pga, entry.seq, previous, entry.definition, *texts)
 
 
 def _hash(

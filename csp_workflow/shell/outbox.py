@@ -9,8 +9,6 @@ from typing import Any
 from csp_workflow.errors import NotFound, StorageDamaged
 from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Notice
-from csp_workflow.model.fields import plain
-from csp_workflow.model.journal import digest
 from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.notice import Letter
 from csp_workflow.ports import NoticeRow
@@ -39,14 +37,9 @@ def put(dossier: Dossier, seq: int, step: Step, at: datetime, due_on: date) -> l
             values=values,
         )
         dossier.changes.notices.append(row)
-        dossier.journal.beside(at).setdefault("notices", []).append(digest_of(row))
+        dossier.journal.beside(at).setdefault("notices", []).append(row.digest())
         notices.append(Notice(ref=dossier.ref(case), kind=row.kind, to=to, status=row.status))
     return notices
-
-
-def digest_of(row: NoticeRow) -> str:
-    """What the journal keeps of a notice: all of it but how its delivery stands."""
-    return digest([plain(value) for name, value in row._asdict().items() if name != "status"])
 
 
 def _values(dossier: Dossier, step: Step, on: date, due_on: date) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
 from csp_workflow.ports import Changes, Command, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 from csp_workflow.storage import rows
+from csp_workflow.storage.audit import AuditReads
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
     CASE,
@@ -45,7 +46,7 @@ from csp_workflow.storage.statements import (
 from csp_workflow.storage.writer import Writer
 
 
-class SqlSession:
+class SqlSession(AuditReads):
     """The session of a transaction that somebody else begins and ends."""
 
     def __init__(self, cursor: Cursor, *, writes: bool) -> None:

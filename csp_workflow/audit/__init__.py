@@ -1,0 +1,1 @@
+"""Whether what is stored is what happened: chains computed anew, journals replayed, tables compared."""

@@ -1,0 +1,175 @@
+"""The audit of one partner: its chain, its replay, and every row beside them, in stretches of its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from csp_workflow.audit.findings import Broken
+from csp_workflow.audit.replay import UNKNOWN, Counted, Replayed
+from csp_workflow.model.case import Case
+from csp_workflow.model.fields import plain
+from csp_workflow.model.journal import Sealed, digest
+from csp_workflow.model.programme import Programme
+from csp_workflow.model.snapshot import snapshot
+from csp_workflow.ports import Line, NoticeRow, PartnerFile, Session, StoredFact, Stretch
+
+_PAGE = 500
+_NAMED = ("name", "country", "email", "language", "manager")
+
+
+def audit_partner(session: Session, programme: Programme, pga: str) -> int:
+    """Compare all that is stored of a partner with what its journal says; how many entries it has.
+
+    Raises:
+        Broken: something does not fit; it is the first thing.
+    """
+    replayed, gone = Replayed(pga, programme), {}
+    while (stretch := session.stretch(pga, replayed.seq, _PAGE)).entries:
+        for entry, rows in _by_entry(stretch):
+            replayed.add(entry)
+            rows.compare(entry, replayed)
+            gone.update(rows.gone)
+    file = session.file(pga)
+    if file is None:
+        raise Broken("its partner is missing")
+    _compare_end(file, replayed)
+    _compare_retractions(gone, replayed)
+    _compare_cases(file, replayed)
+    _compare_open(session, file, programme)
+    _compare_answers(session, replayed)
+    if days := session.wrong_totals(pga):
+        raise Broken(f"the sum of its revenue of {days[0]} is not that of its lines")
+    return replayed.seq
+
+
+class _Rows:
+    """The rows that one entry made."""
+
+    def __init__(self) -> None:
+        self.facts: list[tuple[int, StoredFact]] = []
+        self.lines: list[tuple[Line, datetime | None]] = []
+        self.notices: list[NoticeRow] = []
+
+    @property
+    def gone(self) -> dict[int, datetime]:
+        """When what the entry recorded was taken back, under its number."""
+        facts = [(fact.fact.seq, fact.retracted_at) for _part, fact in self.facts]
+        lines = [(line.seq, at) for line, at in self.lines]
+        return {seq: at for seq, at in (*facts, *lines) if at is not None}
+
+    def compare(self, entry: Sealed, replayed: Replayed) -> None:
+        """Hold the rows against the entry.
+
+        Raises:
+            Broken: they are not what it made.
+        """
+        lines = [line for line, _at in self.lines]
+        replayed.takes_lines(lines)
+        replayed.owe("lines", entry, replayed.lines_of(entry), lines, _plain_line)
+        facts = [_fact(fact) for _part, fact in self.facts]
+        replayed.owe("facts", entry, replayed.facts_of(entry), facts, _same)
+        for place, (part, stored) in enumerate(self.facts, 1):
+            fact = stored.fact
+            if (part, fact.case_number, fact.recorded_at) != (place, entry.draft.case_number, entry.draft.at):
+                raise Broken("a fact that it made is about something else now, or of another time", entry.seq)
+        replayed.owe(
+            "notices", entry, entry.draft.changes.get("notices", []), (row.digest() for row in self.notices), _same
+        )
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _plain_line(line: Line) -> Any:
+    return plain(list(line))
+
+
+def _fact(stored: StoredFact) -> list[Any]:
+    fact = stored.fact
+    return [fact.kind, dict(fact.fields), fact.effective_on.isoformat()]
+
+
+def _by_entry(stretch: Stretch) -> Iterator[tuple[Sealed, _Rows]]:
+    rows = {entry.seq: _Rows() for entry in stretch.entries}
+    for part, fact in stretch.facts:
+        _of(rows, fact.fact.seq).facts.append((part, fact))
+    for line, at in stretch.lines:
+        _of(rows, line.seq).lines.append((line, at))
+    for notice in stretch.notices:
+        _of(rows, notice.seq).notices.append(notice)
+    return ((entry, rows[entry.seq]) for entry in stretch.entries)
+
+
+def _of(rows: Mapping[int, _Rows], seq: int) -> _Rows:
+    if seq not in rows:
+        raise Broken("its entry is missing, and what it made is still there", seq)
+    return rows[seq]
+
+
+def _compare_end(file: PartnerFile, replayed: Replayed) -> None:
+    if (file.last_seq, file.head) != (replayed.seq, replayed.head):
+        raise Broken(f"the journal ends here, and its partner says that it ends at #{file.last_seq}", replayed.seq)
+    if file.partner.revision != replayed.revision:
+        raise Broken(f"its revision is {replayed.revision} by its journal, and {file.partner.revision} is stored")
+    for name in _NAMED:
+        if getattr(file.partner, name) != replayed.partner.get(name):
+            raise Broken(f"its {name} is not what its journal says")
+    if file.ledger != (replayed.ledger_changed_at, replayed.ledger_effective_on):
+        raise Broken("what it says of its ledger is not what its journal says")
+    if replayed.owed:
+        table, seq = next(iter(replayed.owed))
+        raise Broken(f"{table} stand beside it that no entry covers", seq)
+
+
+def _compare_retractions(gone: Mapping[int, datetime], replayed: Replayed) -> None:
+    for seq in sorted(gone.keys() ^ replayed.retracted.keys()):
+        told = "is taken back, and no entry says so" if seq in gone else "stands again, and its journal took it back"
+        raise Broken(f"what it recorded {told}", seq)
+    for seq in sorted(gone):
+        if gone[seq] != replayed.retracted[seq]:
+            raise Broken("what it recorded was taken back at another time", seq)
+
+
+def _compare_cases(file: PartnerFile, replayed: Replayed) -> None:
+    stored = {case.number: case for case in file.cases}
+    for number in sorted(stored.keys() ^ replayed.cases.keys()):
+        told = "no entry has opened" if number in stored else "that an entry has opened is missing"
+        raise Broken(f"case number {number}, {told}" if number in stored else f"case number {number} {told}")
+    for number, case in stored.items():
+        for name, said in _told(replayed.cases[number]).items():
+            if said != _told(case)[name] and not (name == "reference" and said == plain(list(UNKNOWN))):
+                raise Broken(f"{name} of {_called(case)} is {_told(case)[name]}, and {said} by its journal")
+        now = sorted(plain(list(item)) for item in file.deadlines.get(number, ()))
+        if now != replayed.deadlines.get(number, []):
+            raise Broken(f"the deadlines of {_called(case)} are not those of its journal")
+
+
+def _told(case: Case) -> dict[str, Any]:
+    times = {"opened_at": case.opened_at, "last_at": case.last_at, "reference": plain(list(case.reference))}
+    return {**snapshot(case), **times}
+
+
+def _called(case: Case) -> str:
+    return case.reference.write("")
+
+
+def _compare_open(session: Session, file: PartnerFile, programme: Programme) -> None:
+    still = set(session.open_cases(file.partner.pga))
+    for case in file.cases:
+        lifecycle = programme.lifecycles.get(case.reference.lifecycle)
+        state = lifecycle.states.get(case.state) if lifecycle else None
+        if state is not None and state.final == (case.number in still):
+            raise Broken(f"{_called(case)} is said to be {'open' if state.final else 'closed'}")
+
+
+def _compare_answers(session: Session, replayed: Replayed) -> None:
+    stored = Counted()
+    after = ""
+    while page := session.commands(replayed.pga, after, _PAGE):
+        stored.add(digest(list(command)) for command in page)
+        after = page[-1].key
+    if stored != replayed.answers:
+        raise Broken("the answers that its idempotency keys keep are not those of its journal")

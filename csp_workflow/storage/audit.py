@@ -1,0 +1,91 @@
+"""What an audit reads: journals stretch by stretch with the rows that their entries made, and sums beside lines."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, select, union
+
+from csp_workflow.ports import Command, Stretch
+from csp_workflow.storage import rows
+from csp_workflow.storage.prepared import Cursor
+from csp_workflow.storage.statements import CASE, COMMAND, DAY_TOTAL, DEADLINE, FACT, JOURNAL, LINE, NOTICE, PARTNER
+
+
+def _stretch(table: Any, *order: Any) -> Any:
+    within = (table.c.pga == bindparam("pga"), table.c.seq > bindparam("after"), table.c.seq <= bindparam("until"))
+    return select(table).where(*within).order_by(table.c.seq, *order)
+
+
+_NEXT = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq > bindparam("after"))
+NEXT_ENTRIES = _NEXT.order_by(JOURNAL.c.seq).limit(bindparam("most"))
+FACTS_OF, LINES_OF, NOTICES_OF = (_stretch(table, table.c.part) for table in (FACT, LINE, NOTICE))
+_KEYS = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key > bindparam("after"))
+NEXT_COMMANDS = _KEYS.order_by(COMMAND.c.key).limit(bindparam("most"))
+OPEN_CASES = select(CASE.c.number).where(CASE.c.pga == bindparam("pga"), CASE.c.is_open)
+_DAY = ("booked_on", "product", "channel", "verified")
+_SUMS = (
+    select(*(LINE.c[name] for name in _DAY), func.sum(LINE.c.cents).label("cents"))
+    .where(LINE.c.pga == bindparam("pga"), LINE.c.retracted_at.is_(None))
+    .group_by(*(LINE.c[name] for name in _DAY))
+    .subquery()
+)
+_TOTALS = select(DAY_TOTAL).where(DAY_TOTAL.c.pga == bindparam("pga")).subquery()
+_SAME_DAY = and_(*(_SUMS.c[name] == _TOTALS.c[name] for name in _DAY))
+WRONG_TOTALS = (
+    select(_TOTALS.c.booked_on)
+    .outerjoin(_SUMS, _SAME_DAY)
+    .where(_TOTALS.c.cents != func.coalesce(_SUMS.c.cents, 0))
+    .union(
+        select(_SUMS.c.booked_on).outerjoin(_TOTALS, _SAME_DAY).where(_TOTALS.c.booked_on.is_(None), _SUMS.c.cents != 0)
+    )
+)
+_BELONGING = (JOURNAL, CASE, FACT, LINE, DAY_TOTAL, DEADLINE, NOTICE, COMMAND)
+STRAYS = union(*(select(table.c.pga).where(table.c.pga.not_in(select(PARTNER.c.pga))) for table in _BELONGING)).limit(3)
+HEADS = (
+    select(PARTNER.c.pga, PARTNER.c.last_seq, PARTNER.c.head)
+    .where(PARTNER.c.pga > bindparam("after"))
+    .order_by(PARTNER.c.pga)
+    .limit(bindparam("most"))
+)
+
+
+class AuditReads:
+    """The part of a session that an audit uses."""
+
+    _cursor: Cursor
+
+    def stretch(self, pga: str, after: int, limit: int) -> Stretch:
+        """The next entries of a partner's journal, and the rows that they made."""
+        run = self._cursor
+        entries = [rows.sealed_of(row) for row in run.rows(NEXT_ENTRIES, {"pga": pga, "after": after, "most": limit})]
+        within = {"pga": pga, "after": after, "until": entries[-1].seq if entries else after}
+        return Stretch(
+            entries,
+            [(row.part, rows.fact_of(row)) for row in run.rows(FACTS_OF, within)],
+            [(rows.line_of(row), row.retracted_at) for row in run.rows(LINES_OF, within)],
+            [rows.notice_of(row) for row in run.rows(NOTICES_OF, within)],
+        )
+
+    def commands(self, pga: str, after: str, limit: int) -> list[Command]:
+        """A page of the idempotency keys of a partner, in order."""
+        found = self._cursor.rows(NEXT_COMMANDS, {"pga": pga, "after": after, "most": limit})
+        return [Command(row.key, row.fingerprint, row.outcome) for row in found]
+
+    def open_cases(self, pga: str) -> list[int]:
+        """The numbers of a partner's cases that are open."""
+        return [row.number for row in self._cursor.rows(OPEN_CASES, {"pga": pga})]
+
+    def wrong_totals(self, pga: str) -> list[date]:
+        """The days whose sum of revenue is not that of the lines that stand."""
+        return sorted(row[0] for row in self._cursor.rows(WRONG_TOTALS, {"pga": pga}))
+
+    def strays(self) -> list[str]:
+        """Partners of whom there are rows, and who are not known; a few of them."""
+        return [row.pga for row in self._cursor.rows(STRAYS, {})]
+
+    def heads(self, after: str, limit: int) -> list[tuple[str, int, str]]:
+        """A page of partners, each with the number and the hash of its last entry."""
+        found = self._cursor.rows(HEADS, {"after": after, "most": limit})
+        return [(row.pga, row.last_seq, row.head) for row in found]
