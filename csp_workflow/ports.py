@@ -31,6 +31,14 @@ class PartnerFile(NamedTuple):
     ledger: tuple[datetime | None, date | None] = (None, None)
 
 
+class DueCase(NamedTuple):
+    """A case that has something due, and since which day."""
+
+    on: date
+    pga: str
+    number: int
+
+
 class Standing(NamedTuple):
     """Where a case stands: its state, and the instant of its last accepted entry."""
 
@@ -161,6 +169,12 @@ class Session(AuditReads, Protocol):
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; in a writing session it is locked until the end."""
 
+    def files(self, pgas: Sequence[str]) -> dict[str, PartnerFile]:
+        """Some partners with their cases and deadlines; locked, in order of their keys, in a writing session."""
+
+    def facts_of(self, pgas: Sequence[str]) -> dict[str, list[StoredFact]]:
+        """All facts of some partners and their cases, revenue apart."""
+
     def standing(self, reference: Reference) -> Standing | None:
         """Where the newest case of a reference stands, by one indexed read; None where there is none."""
 
@@ -202,8 +216,8 @@ class Session(AuditReads, Protocol):
     def notice(self, pga: str, seq: int, part: int) -> NoticeRow | None:
         """One notice."""
 
-    def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
-        """The keys of cases with something due by a day, in order of their keys."""
+    def due(self, day: date, limit: int, after: DueCase | None) -> list[DueCase]:
+        """Cases with something due by a day, in order of that day and of their keys; one may come more than once."""
 
     def partners(self, after: str | None, limit: int) -> list[Partner]:
         """A page of partners in order of their keys."""
@@ -225,8 +239,8 @@ class Session(AuditReads, Protocol):
     def secret(self) -> bytes:
         """The key of this database's masked values."""
 
-    def write(self, changes: Changes) -> None:
-        """Write it all.
+    def write(self, *changes: Changes) -> None:
+        """Write it all, of one partner or of many.
 
         Raises:
             StaleRevision: somebody else was faster.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -12,19 +12,27 @@ from csp_workflow.audit.anchor import read as read_anchor
 from csp_workflow.audit.anchor import write as write_anchor
 from csp_workflow.audit.findings import Audit
 from csp_workflow.audit.verify import Watch, ends, verify
-from csp_workflow.errors import BadPayload, BadReference, Duplicate, StaleRevision, TransitionRefused, WorkflowError
+from csp_workflow.errors import (
+    BadPayload,
+    BadReference,
+    Duplicate,
+    StaleRevision,
+    StorageDamaged,
+    TransitionRefused,
+    WorkflowError,
+)
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
 from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded, Swept
 from csp_workflow.model.partner import KEY, Partner
 from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
-from csp_workflow.ports import Session
+from csp_workflow.ports import DueCase
 from csp_workflow.shell import acts, batch, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.questions import Questions
 
-_BATCH = 500  # cases that a sweep takes at a time
+_BATCH = 200  # cases that a sweep takes in one transaction
 
 
 class Workflow(Questions):
@@ -249,24 +257,27 @@ class Workflow(Questions):
         when = self._desk.instant(at, is_act=True)
         fired: list[FiredDeadline] = []
         notices: list[Notice] = []
-        after: tuple[str, int] | None = None
+        after: DueCase | None = None
         with self._desk.store.reading() as session:
             is_new = session.swept_by() != self.programme.sha256
         if is_new:
             self._desk.write(lambda session: sweeps.stir(session, self.programme.sha256, when.date()))
         while True:
             with self._desk.store.reading() as session:
-                keys = session.due(when.date(), _BATCH, after)
-            for pga, number in keys:
-                done = self._desk.write(partial(self._sweep_case, pga, number, when))
+                due = session.due(when.date(), _BATCH, after)
+            for done in self._sweep_batch(due, when):
                 fired += done.fired
                 notices += done.notices
-            if len(keys) < _BATCH:
+            if len(due) < _BATCH:
                 return Swept(fired=tuple(fired), notices=tuple(notices))
-            after = keys[-1]
+            after = due[-1]
 
-    def _sweep_case(self, pga: str, number: int, when: datetime, session: Session) -> sweeps.CaseSwept:
-        dossier = self._desk.open(session, pga)
-        done = sweeps.sweep_case(dossier, number, when)
-        dossier.save()
-        return done
+    def _sweep_batch(self, due: Sequence[DueCase], when: datetime) -> Iterator[sweeps.CaseSwept]:
+        """Sweep some cases together; where one of them is damaged, each by itself, so that the sound ones go on."""
+        try:
+            yield self._desk.write(partial(sweeps.sweep_batch, self._desk, due, when))
+        except StorageDamaged:
+            if len(due) == 1:
+                raise
+            for case in due:
+                yield self._desk.write(partial(sweeps.sweep_batch, self._desk, [case], when))

@@ -144,9 +144,17 @@ class Desk:
         file = session.file(pga) if isinstance(pga, str) and KEY.fullmatch(pga) else None
         if file is None:
             raise NotFound("partner", str(pga), "register it with: partner add")
+        return self.opened(session, file)
+
+    def opened(self, session: Session, file: PartnerFile) -> Dossier:
+        """The dossier of a partner that was read already.
+
+        Raises:
+            StorageDamaged: it has a case that the definition does not know.
+        """
         for case in file.cases:
             _check_known(self.programme, case)
-        return Dossier(session, file, self.consequences)
+        return self.new(session, file)
 
     def new(self, session: Session, file: PartnerFile) -> Dossier:
         """The dossier of a file that was read already, or is to be made."""

@@ -83,6 +83,10 @@ class Dossier:
             self._facts = self.session.facts(self.pga) if self.file.last_seq else []
         return [stored.fact for stored in self._facts if stored.known_at(at)]
 
+    def know(self, facts: list[StoredFact]) -> None:
+        """Take facts that were read already."""
+        self._facts = facts
+
     def standing(self, line: str) -> list[tuple[Line, str]]:
         """The rows of a revenue line that stand, each with the id of its entry."""
         if line not in self._lines:
@@ -264,8 +268,12 @@ class Dossier:
 
     def save(self) -> None:
         """Write all that was put here."""
+        if changes := self.plan():
+            self.session.write(changes)
+
+    def plan(self) -> Changes | None:
+        """All that was put here, to be written; None where it is nothing."""
         changes = self.changes
         self.journal.close()
         changes.entries, changes.partner = self.journal.entries, changes.partner.grown(self.journal.counted)
-        if changes.entries or changes.cases or changes.commands:
-            self.session.write(changes)
+        return changes if changes.entries or changes.cases or changes.commands else None

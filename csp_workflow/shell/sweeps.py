@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -11,10 +12,11 @@ from csp_workflow.model.decision import FiredDeadline, Notice
 from csp_workflow.model.fact import Facts
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.snapshot import changes
-from csp_workflow.ports import Session
+from csp_workflow.ports import DueCase, Session
 from csp_workflow.rules.question import Question
 from csp_workflow.shell import outbox
 from csp_workflow.shell.acts import keep_facts
+from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
 
 
@@ -49,6 +51,26 @@ def sweep_case(dossier: Dossier, number: int, at: datetime) -> CaseSwept:
         else:
             break
     _settle(dossier, replace(case, derived_on=max(today, case.derived_on)), deadlines, at)
+    return done
+
+
+def sweep_batch(desk: Desk, due: Sequence[DueCase], at: datetime, session: Session) -> CaseSwept:
+    """Sweep some cases in one transaction, partner by partner in order of their keys."""
+    numbers: dict[str, dict[int, None]] = {}
+    for case in due:
+        numbers.setdefault(case.pga, {})[case.number] = None
+    pgas, done, plans = sorted(numbers), CaseSwept([], []), []
+    files, facts = session.files(pgas), session.facts_of(pgas)
+    for pga in pgas:
+        dossier = desk.opened(session, files[pga])
+        dossier.know(facts[pga])
+        for number in numbers[pga]:
+            fired, notices = sweep_case(dossier, number, at)
+            done.fired.extend(fired)
+            done.notices.extend(notices)
+        if plan := dossier.plan():
+            plans.append(plan)
+    session.write(*plans)
     return done
 
 

@@ -117,6 +117,11 @@ class Cursor:
         self._cursor.execute(prepared.text, prepared.parameters(values))
         return int(self._cursor.rowcount)
 
+    def change_each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Change rows for each of some values; how many there were in all."""
+        self.add(statement, rows)
+        return int(self._cursor.rowcount)
+
     def add(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement for each of some rows."""
         prepared = self._prepared(statement)

@@ -12,7 +12,7 @@ from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import Changes, Command, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
+from csp_workflow.ports import Changes, Command, DueCase, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 from csp_workflow.storage import rows
 from csp_workflow.storage.audit import AuditReads
 from csp_workflow.storage.prepared import Cursor
@@ -20,6 +20,7 @@ from csp_workflow.storage.statements import (
     CASE,
     CASES_DUE,
     DEADLINE,
+    DUE,
     FACT,
     FACTS,
     FILED,
@@ -51,7 +52,8 @@ class SqlSession(AuditReads):
 
     def __init__(self, cursor: Cursor, *, writes: bool) -> None:
         self._cursor = cursor
-        self._partner = LOCKED_PARTNER if writes and cursor.dialect != "sqlite" else ONE_PARTNER
+        self._locks = writes and cursor.dialect != "sqlite"
+        self._partner = LOCKED_PARTNER if self._locks else ONE_PARTNER
 
     def file(self, pga: str) -> PartnerFile | None:
         """A partner with its cases and deadlines; locked until the end in a writing session."""
@@ -163,16 +165,12 @@ class SqlSession(AuditReads):
         found = self._cursor.first(ONE_NOTICE, {"pga": pga, "seq": seq, "part": part})
         return rows.notice_of(found) if found else None
 
-    def due(self, day: date, limit: int, after: tuple[str, int] | None) -> list[tuple[str, int]]:
-        """The keys of cases with something due by a day, in order of their keys."""
-        found = union(
-            select(DEADLINE.c.pga, DEADLINE.c.case_number.label("number")).where(DEADLINE.c.due_on <= day),
-            select(CASE.c.pga, CASE.c.number).where(CASE.c.stirs_on <= day),
-        ).subquery()
-        statement = select(found.c.pga, found.c.number).order_by(found.c.pga, found.c.number).limit(limit)
-        if after:
-            statement = statement.where(tuple_(found.c.pga, found.c.number) > after)
-        return [(row.pga, row.number) for row in self._cursor.ask(statement)]
+    def due(self, day: date, limit: int, after: DueCase | None) -> list[DueCase]:
+        """Cases with something due by a day, in order of that day and of their keys; one may come more than once."""
+        start = after or DueCase(date.min, "", 0)
+        values = {"day": day, "most": limit, **start._asdict()}
+        found = (DueCase(*row) for statement in DUE for row in self._cursor.rows(statement, values))
+        return sorted(found)[:limit]
 
     def partners(self, after: str | None, limit: int) -> list[Partner]:
         """A page of partners in order of their keys."""
@@ -190,19 +188,27 @@ class SqlSession(AuditReads):
         if after:
             statement = statement.where(tuple_(CASE.c.pga, CASE.c.number) > after)
         keys = [(row.pga, row.number) for row in self._cursor.ask(statement)]
-        files = self._files(sorted({pga for pga, _number in keys}))
+        files = self.files(sorted({pga for pga, _number in keys}))
         return [(files[pga], number) for pga, number in keys]
 
-    def _files(self, pgas: list[str]) -> dict[str, PartnerFile]:
-        run = self._cursor.ask
+    def files(self, pgas: Sequence[str]) -> dict[str, PartnerFile]:
+        """Some partners with their cases and deadlines; locked, in order of their keys, in a writing session."""
+        run, wanted = self._cursor.ask, list(pgas)
+        partners = select(PARTNER).where(PARTNER.c.pga.in_(wanted)).order_by(PARTNER.c.pga)
+        found = run(partners.with_for_update() if self._locks else partners)
         cases: dict[str, list[Case]] = {}
-        for row in run(select(CASE).where(CASE.c.pga.in_(pgas)).order_by(CASE.c.pga, CASE.c.number)):
+        for row in run(select(CASE).where(CASE.c.pga.in_(wanted)).order_by(CASE.c.pga, CASE.c.number)):
             cases.setdefault(row.pga, []).append(rows.case_of(row))
-        deadlines = _grouped(run(select(DEADLINE).where(DEADLINE.c.pga.in_(pgas))))
-        return {
-            row.pga: rows.file_of(row, tuple(cases.get(row.pga, ())), deadlines.get(row.pga, {}))
-            for row in run(select(PARTNER).where(PARTNER.c.pga.in_(pgas)))
-        }
+        deadlines = _grouped(run(select(DEADLINE).where(DEADLINE.c.pga.in_(wanted))), cases)
+        return {row.pga: rows.file_of(row, tuple(cases.get(row.pga, ())), deadlines.get(row.pga, {})) for row in found}
+
+    def facts_of(self, pgas: Sequence[str]) -> dict[str, list[StoredFact]]:
+        """All facts of some partners and their cases, revenue apart."""
+        statement = select(FACT).where(FACT.c.pga.in_(list(pgas))).order_by(FACT.c.pga, FACT.c.seq, FACT.c.part)
+        found: dict[str, list[StoredFact]] = {pga: [] for pga in pgas}
+        for row in self._cursor.ask(statement):
+            found[row.pga].append(rows.fact_of(row))
+        return found
 
     def counts(self) -> dict[str, int]:
         """How many cases are in each state."""
@@ -222,8 +228,8 @@ class SqlSession(AuditReads):
         self._cursor.change(STIR_ALL, {"day": day})
         self._cursor.change(SWEEP_BY, {"by": definition})
 
-    def write(self, changes: Changes) -> None:
-        """Write it all.
+    def write(self, *changes: Changes) -> None:
+        """Write it all, of one partner or of many.
 
         Raises:
             StaleRevision: somebody else was faster.
@@ -231,12 +237,11 @@ class SqlSession(AuditReads):
         Writer(self._cursor, self._cursor.dialect).write(changes)
 
 
-def _grouped(found: Any) -> dict[str, dict[int, tuple[Deadline, ...]]]:
-    grouped: dict[str, dict[int, list[Deadline]]] = {}
+def _grouped(found: Any, cases: Mapping[str, list[Case]]) -> dict[str, dict[int, tuple[Deadline, ...]]]:
+    grouped = {pga: {case.number: list[Deadline]() for case in known} for pga, known in cases.items()}
     for row in found:
-        deadline = Deadline(row.kind, row.due_on, row.about)
-        grouped.setdefault(row.pga, {}).setdefault(row.case_number, []).append(deadline)
+        grouped[row.pga].setdefault(row.case_number, []).append(Deadline(row.kind, row.due_on, row.about))
     return {
-        pga: {number: tuple(sorted(items, key=lambda item: item.due_on)) for number, items in cases.items()}
-        for pga, cases in grouped.items()
+        pga: {number: tuple(sorted(items, key=lambda item: item.due_on)) for number, items in numbers.items()}
+        for pga, numbers in grouped.items()
     }

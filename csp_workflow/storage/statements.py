@@ -61,6 +61,24 @@ IS_SUCCEEDED = exists().where(
     _NEWER.c.tenant == CASE.c.tenant,
     _NEWER.c.number > CASE.c.number,
 )
+DUE = (
+    select(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
+    .where(
+        DEADLINE.c.due_on <= bindparam("day"),
+        tuple_(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
+        > tuple_(bindparam("on"), bindparam("pga"), bindparam("number")),
+    )
+    .order_by(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
+    .limit(bindparam("most")),
+    select(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
+    .where(
+        CASE.c.stirs_on <= bindparam("day"),
+        tuple_(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
+        > tuple_(bindparam("on"), bindparam("pga"), bindparam("number")),
+    )
+    .order_by(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
+    .limit(bindparam("most")),
+)
 FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
 ONE_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
 ONE_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))

@@ -1,8 +1,10 @@
-"""One plan of changes, written: every write checks what the plan was made from."""
+"""Plans of changes, written: every write checks what its plan was made from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from csp_workflow.errors import StaleRevision
 from csp_workflow.ports import Changes
@@ -30,109 +32,138 @@ from csp_workflow.storage.statements import (
     add_to_day,
 )
 
+_EDITED = ("name", "country", "email", "language", "manager")
+
+Values = dict[str, Any]
+
 
 class Writer:
-    """Writes changes through the cursor of a transaction."""
+    """Writes changes through the cursor of a transaction: a statement a table, however many partners there are."""
 
     def __init__(self, cursor: Cursor, dialect: str) -> None:
         self._cursor = cursor
         self._dialect = dialect
 
-    def write(self, changes: Changes) -> None:
+    def write(self, plans: Sequence[Changes]) -> None:
         """Write it all.
 
         Raises:
             StaleRevision: somebody else was faster.
         """
-        self._write_partner(changes)
-        pga, run = changes.partner.pga, self._cursor
-        run.add(ADD[JOURNAL], [rows.journal_row(pga, entry) for entry in changes.entries])
-        self._write_cases(changes)
-        self._write_deadlines(changes)
-        if changes.facts:
-            numbered: dict[int, int] = {}
-            facts = []
-            for fact in changes.facts:
-                part = numbered[fact.seq] = numbered.get(fact.seq, 0) + 1
-                facts.append(rows.fact_row(pga, part, fact))
-            run.add(ADD[FACT], facts)
-        self._write_revenue(changes)
-        for seq, at in changes.retracted.items():
-            for statement in RETRACT.values():
-                run.change(statement, {"old_pga": pga, "old_seq": seq, "retracted_at": at})
-        run.add(ADD[NOTICE], [rows.notice_row(pga, notice) for notice in changes.notices])
-        run.add(ADD[COMMAND], [{"pga": pga, **command._asdict()} for command in changes.commands])
+        run = self._cursor
+        self._write_partners(plans)
+        run.add(ADD[JOURNAL], [rows.journal_row(_pga(plan), entry) for plan in plans for entry in plan.entries])
+        self._write_cases(plans)
+        self._write_deadlines(plans)
+        run.add(ADD[FACT], [row for plan in plans for row in _facts(plan)])
+        self._write_revenue(plans)
+        for plan in plans:
+            for seq, at in plan.retracted.items():
+                for statement in RETRACT.values():
+                    run.change(statement, {"old_pga": _pga(plan), "old_seq": seq, "retracted_at": at})
+        run.add(ADD[NOTICE], [rows.notice_row(_pga(plan), notice) for plan in plans for notice in plan.notices])
+        run.add(ADD[COMMAND], [{"pga": _pga(plan), **one._asdict()} for plan in plans for one in plan.commands])
 
-    def _write_revenue(self, changes: Changes) -> None:
-        pga, run = changes.partner.pga, self._cursor
-        run.add(ADD[LINE], [rows.line_row(pga, line) for line in changes.lines])
+    def _write_partners(self, plans: Iterable[Changes]) -> None:
+        new: list[Values] = []
+        edited: list[Values] = []
+        moved: list[Values] = []
+        for plan in plans:
+            values, old = rows.partner_row(_file_after(plan), plan.partner), plan.file.partner
+            if plan.is_new:
+                new.append(values)
+                continue
+            checks = {"old_pga": values.pop("pga"), "old_revision": old.revision, "old_seq": plan.file.last_seq}
+            if any(getattr(plan.partner, name) != getattr(old, name) for name in _EDITED):
+                edited.append(values | checks)
+            else:
+                moved.append({**checks, **{name: values[name] for name in HEAD}})
+        self._cursor.add(NEW_PARTNER, new)
+        self._change(EDITED_PARTNER, edited)
+        self._change(PARTNER_HEAD, moved)
+
+    def _write_cases(self, plans: Iterable[Changes]) -> None:
+        new: list[Values] = []
+        moved: list[Values] = []
+        for plan in plans:
+            for before, after, stirs_on in plan.cases.values():
+                values = rows.case_row(after, is_open=after.number not in plan.closed, stirs_on=stirs_on)
+                if before is None:
+                    new.append(values)
+                    continue
+                checks = {"old_pga": _pga(plan), "old_number": after.number, "old_version": before.version}
+                moved.append(checks | {name: value for name, value in values.items() if name not in FIXED})
+        self._cursor.add(ADD[CASE], new)
+        self._change(CASE_CHANGED, moved)
+
+    def _change(self, statement: Any, values: Sequence[Mapping[str, Any]]) -> None:
+        """Change a row for each of some values; each row must be as its plan has read it."""
+        if values and self._cursor.change_each(statement, values) != len(values):
+            raise StaleRevision(values[0]["old_pga"] if len(values) == 1 else "")
+
+    def _write_deadlines(self, plans: Iterable[Changes]) -> None:
+        dropped: list[Values] = []
+        moved: list[Values] = []
+        added: list[Values] = []
+        for plan in plans:
+            for number, deadlines in plan.deadlines.items():
+                old = {item.kind: item for item in plan.file.deadlines.get(number, ())}
+                new = {item.kind: item for item in deadlines}
+                checks = {"old_pga": _pga(plan), "old_number": number}
+                dropped += [{**checks, "old_kind": kind} for kind in old if kind not in new]
+                moved += [
+                    {**checks, "old_kind": kind, "due_on": item.due_on, "about": item.about}
+                    for kind, item in new.items()
+                    if kind in old and old[kind] != item
+                ]
+                added += [rows.deadline_row(_pga(plan), number, new[kind]) for kind in new if kind not in old]
+        self._cursor.add(DROP_DEADLINE, dropped)
+        self._cursor.add(MOVE_DEADLINE, moved)
+        self._cursor.add(ADD[DEADLINE], added)
+
+    def _write_revenue(self, plans: Iterable[Changes]) -> None:
+        lines: list[Values] = []
+        days: list[Values] = []
+        for plan in plans:
+            lines += [rows.line_row(_pga(plan), line) for line in plan.lines]
+            days += self._days(plan)
+        self._cursor.add(ADD[LINE], lines)
+        self._cursor.add(add_to_day(self._dialect), days)
+
+    def _days(self, plan: Changes) -> list[Values]:
+        """What each day's sum changes by."""
+        pga, run = _pga(plan), self._cursor
         gone = [
-            rows.line_of(row) for seq in changes.retracted for row in run.rows(STANDING_LINES, {"pga": pga, "seq": seq})
+            rows.line_of(row) for seq in plan.retracted for row in run.rows(STANDING_LINES, {"pga": pga, "seq": seq})
         ]
         totals: dict[tuple[date, str, str, bool], int] = {}
-        for sign, lines in ((1, changes.lines), (-1, gone)):
+        for sign, lines in ((1, plan.lines), (-1, gone)):
             for line in lines:
                 key = (line.booked_on, line.product, line.channel, line.verified)
                 totals[key] = totals.get(key, 0) + sign * line.cents
         names = ("booked_on", "product", "channel", "verified")
-        days = [{"pga": pga, **dict(zip(names, key, strict=True)), "cents": cents} for key, cents in totals.items()]
-        run.add(add_to_day(self._dialect), days)
+        return [{"pga": pga, **dict(zip(names, key, strict=True)), "cents": cents} for key, cents in totals.items()]
 
-    def _write_partner(self, changes: Changes) -> None:
-        before, partner = changes.file, changes.partner
-        end = changes.entries[-1] if changes.entries else None
-        after = before._replace(
-            ledger=rows.ledger_of(changes),
-            last_seq=end.seq if end else before.last_seq,
-            head=end.hash if end else before.head,
-        )
-        values = rows.partner_row(after, partner)
-        if changes.is_new:
-            self._cursor.add(NEW_PARTNER, [values])
-            return
-        old = before.partner
-        checks = {"old_pga": partner.pga, "old_revision": old.revision, "old_seq": before.last_seq}
-        del values["pga"]
-        if (partner.name, partner.country, partner.email, partner.language, partner.manager) == (
-            old.name,
-            old.country,
-            old.email,
-            old.language,
-            old.manager,
-        ):
-            values = {name: values[name] for name in HEAD}
-            found = self._cursor.change(PARTNER_HEAD, values | checks)
-        else:
-            found = self._cursor.change(EDITED_PARTNER, values | checks)
-        if found != 1:
-            raise StaleRevision(partner.pga)
 
-    def _write_cases(self, changes: Changes) -> None:
-        for before, after, stirs_on in changes.cases.values():
-            is_open = after.number not in changes.closed
-            values = rows.case_row(after, is_open=is_open, stirs_on=stirs_on)
-            if before is None:
-                self._cursor.add(ADD[CASE], [values])
-                continue
-            checks = {"old_pga": after.reference.pga, "old_number": after.number, "old_version": before.version}
-            values = {name: value for name, value in values.items() if name not in FIXED}
-            if self._cursor.change(CASE_CHANGED, values | checks) != 1:
-                raise StaleRevision(after.reference.pga)
+def _pga(plan: Changes) -> str:
+    return plan.partner.pga
 
-    def _write_deadlines(self, changes: Changes) -> None:
-        pga, run = changes.partner.pga, self._cursor
-        dropped, moved, added = [], [], []
-        for number, deadlines in changes.deadlines.items():
-            old = {item.kind: item for item in changes.file.deadlines.get(number, ())}
-            new = {item.kind: item for item in deadlines}
-            checks = {"old_pga": pga, "old_number": number}
-            dropped += [{**checks, "old_kind": kind} for kind in old if kind not in new]
-            moved += [
-                {**checks, "old_kind": kind, "due_on": item.due_on, "about": item.about}
-                for kind, item in new.items()
-                if kind in old and old[kind] != item
-            ]
-            added += [rows.deadline_row(pga, number, item) for kind, item in new.items() if kind not in old]
-        run.add(DROP_DEADLINE, dropped)
-        run.add(MOVE_DEADLINE, moved)
-        run.add(ADD[DEADLINE], added)
+
+def _file_after(plan: Changes) -> Any:
+    """The partner's file with its ledger and the end of its journal as they will be."""
+    before, end = plan.file, plan.entries[-1] if plan.entries else None
+    return before._replace(
+        ledger=rows.ledger_of(plan),
+        last_seq=end.seq if end else before.last_seq,
+        head=end.hash if end else before.head,
+    )
+
+
+def _facts(plan: Changes) -> list[Values]:
+    """The rows of new facts; `part` tells apart what one entry has recorded."""
+    numbered: dict[int, int] = {}
+    found = []
+    for fact in plan.facts:
+        numbered[fact.seq] = numbered.get(fact.seq, 0) + 1
+        found.append(rows.fact_row(_pga(plan), numbered[fact.seq], fact))
+    return found
