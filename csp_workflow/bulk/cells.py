@@ -45,7 +45,7 @@ def day(cell: str) -> date:
         meant = _SERIALS_BEGIN + timedelta(days=int(found[1]))
         raise ValueError(f"{text!r} is a day's number in a spreadsheet, which counts {meant} so: {_FORMAT}")
     if _OTHER_DAY.fullmatch(text):
-        raise ValueError(f"{text!r} is not written as a date has to be, 2026-01-31: {_FORMAT}")
+        raise ValueError(f"{text!r} is a date in another form: {_FORMAT}")
     raise ValueError(f"{text!r} is not a date; write it as 2026-01-31")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from csp_workflow.bulk.rows import DELIMITERS, WORDS
+from csp_workflow.bulk.rows import DELIMITERS, NO_UTF8, WORDS
 from csp_workflow.bulk.source import LONGEST_ROW, Lines
 from csp_workflow.bulk.spreadsheet import unescape
 from csp_workflow.errors import BadFile
@@ -54,6 +54,8 @@ def read_header(lines: Lines, file: str, known: Collection[str]) -> Columns:
         line = _first(lines, file)
     if len(line) >= LONGEST_ROW:
         raise BadFile(file, "the line of the header is longer than any header")
+    if "\0" in line or NO_UTF8.search(line):
+        raise BadFile(file, "its first line is no text in UTF-8: save it as 'CSV UTF-8'")
     readings = {mark: _cells(line, mark) for mark in ([said[1]] if said else DELIMITERS)}
     delimiter = max(readings, key=lambda mark: _fits(readings[mark], known))
     header = readings[delimiter]
@@ -97,7 +99,8 @@ def _check(file: str, header: list[str], names: list[str], known: Collection[str
             continue
         if name not in known:
             close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+            usual = sorted(column for column in known if "." not in column)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(usual)}"
             ignored = f"one that begins with {IGNORED} is left out"
             raise BadFile(file, f"there is no column {_short(header[place])}; {ignored}; {hint}")
         if name in names[:place]:

@@ -17,7 +17,7 @@ from csp_workflow.bulk.source import LONGEST_ROW, Lines
 DELIMITERS = (",", ";", "\t")
 WORDS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
 _MOST_LINES = 50  # that one row may take
-_NO_UTF8 = re.compile("[\udc80-\udcff]")
+NO_UTF8 = re.compile("[\udc80-\udcff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*+"')
 
 
@@ -121,7 +121,7 @@ def _checked(row: Row) -> Row:
     """The row, wrong where it holds bytes that are no UTF-8."""
     if row.wrong:
         return row
-    strange = (at for at, cell in enumerate(row.cells) if not cell.isascii() and _NO_UTF8.search(cell))
+    strange = (at for at, cell in enumerate(row.cells) if not cell.isascii() and NO_UTF8.search(cell))
     at = next(strange, None)
     return row if at is None else row._replace(wrong="holds bytes that are no UTF-8: save the file as UTF-8", at=at)
 

@@ -251,7 +251,8 @@ def test_a_header_alone_brings_nothing_and_is_no_error(on_file: HostWorkflow, tm
         (b"PK\x03\x04rest", "is a workbook and no CSV: save it as 'CSV UTF-8'"),
         (b"\xd0\xcf\x11\xe0rest", "is a workbook and no CSV: save it as 'CSV UTF-8'"),
         (b"pga,name\nPGA-1,N\n", "the column country is missing; partners have pga, name, country"),
-        (b"\xff,name\nPGA-1,N\n", "there is no column '\\udcff'"),
+        (b"\xff,name\nPGA-1,N\n", "its first line is no text in UTF-8: save it as 'CSV UTF-8'"),
+        (b"pga,name\0\nPGA-1,N\n", "its first line is no text in UTF-8: save it as 'CSV UTF-8'"),
     ],
 )
 def test_a_file_that_holds_no_partners_is_refused_as_a_whole(
