@@ -1,4 +1,4 @@
-"""Bringing a file in: some thousand rows at a time, each chunk one transaction, memory the same however long it is."""
+"""Bringing a file in: ten thousand rows at a time, each chunk one transaction, memory the same however long it is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from csp_workflow.bulk.columns import read_header
 from csp_workflow.bulk.partners import PartnerSheet
+from csp_workflow.bulk.pause import paused_collector
 from csp_workflow.bulk.problems import BAD_CELL, BAD_ROW, BadCell, Problem, reason_of, sentence
 from csp_workflow.bulk.records import RecordSheet
 from csp_workflow.bulk.rejects import Rejects
@@ -21,7 +22,7 @@ from csp_workflow.errors import WorkflowError
 from csp_workflow.model.actor import Actor
 from csp_workflow.workflow import Workflow
 
-AT_ONCE = 2_000  # rows of one transaction
+AT_ONCE = 10_000  # rows of one transaction: with fewer, many partners are opened for few rows of each
 _CHARACTERS = 4 << 20  # of one transaction, where rows are long
 _MOST_PROBLEMS = 1_000  # that a report tells
 
@@ -145,7 +146,8 @@ class Import(Generic[T]):
         try:
             with Seen() as seen:
                 for chunk in self._chunks():
-                    self._take(workflow, chunk, seen)
+                    with paused_collector():
+                        self._take(workflow, chunk, seen)
                     yield self._source.position
             self._finished = True
         except WorkflowError as problem:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -20,7 +22,7 @@ from csp_workflow.console.safe import json_safe, visible, visible_page, without_
 from csp_workflow.errors import Misuse, StorageError, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -107,16 +109,37 @@ def _carry_out(words: list[str], *, as_json: bool, debug: bool) -> int:
 
 def _worked(work: Work) -> Answer:
     """Do what takes its time, with a bar on a terminal; what is broken off is answered too."""
-    with closing(work.steps) as steps:
+    with closing(work.steps) as steps, closing(_with_bar(work) if sys.stderr.isatty() else steps) as shown:
         try:
-            for _done in _with_bar(work, steps) if sys.stderr.isatty() else steps:
-                pass
+            with _after_the_step() as is_over:
+                while next(shown, None) is not None and not is_over():
+                    pass
         except KeyboardInterrupt:
             pass  # the answer tells how far it came
     return work.answer()
 
 
-def _with_bar(work: Work, steps: Iterable[int]) -> Iterator[int]:
+@contextmanager
+def _after_the_step() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C is asked for after a step, so that each is done as a whole; a second one does not wait."""
+    pressed: list[int] = []
+
+    def press(number: int, _frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _with_bar(work: Work) -> Generator[int]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -126,7 +149,7 @@ def _with_bar(work: Work, steps: Iterable[int]) -> Iterator[int]:
     )
     with bar:
         task = bar.add_task(visible(work.title), total=work.total)
-        for done in steps:
+        for done in work.steps:
             bar.update(task, completed=done)
             yield done
 
