@@ -15,7 +15,8 @@ WorkflowError
 │   ├── BadAnchor            bad_anchor
 │   ├── Misuse               usage
 │   ├── DefinitionError      bad_definition
-│   └── ScenarioError        bad_scenario
+│   ├── ScenarioError        bad_scenario
+│   └── BadFile              bad_file
 ├── TransitionRefused (3)    refused
 ├── NotFound (4)             unknown_partner unknown_case unknown_entry unknown_notice unknown_policy unknown_country
 ├── Conflict (5)
@@ -174,6 +175,16 @@ class ScenarioError(BadInput):
         self.file, self.key = file, key
         where = f"{file}: {key}" if key else file
         super().__init__(_sentence(f"{where}: {problem}"), file=file, key=key)
+
+
+class BadFile(BadInput):
+    """A file that is to be read or written is not usable as a whole; `file` says which."""
+
+    code = "bad_file"
+
+    def __init__(self, file: str, problem: str) -> None:
+        self.file = file
+        super().__init__(_sentence(f"{file}: {problem}"), file=file)
 
 
 class TransitionRefused(WorkflowError):

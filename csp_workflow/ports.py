@@ -196,7 +196,15 @@ class Session(AuditReads, Protocol):
     def entry(self, pga: str, seq: int) -> Sealed | None:
         """One entry of a journal."""
 
-    def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
+    def entries(
+        self,
+        pga: str,
+        case_number: int | None,
+        until: datetime | None = None,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[Sealed]:
         """The entries of a partner in order; with a case number its own and the partner's facts."""
 
     def is_retracted(self, pga: str, seq: int) -> bool | None:

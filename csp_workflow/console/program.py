@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import closing, contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from csp_workflow.console.answer import Answer
+from csp_workflow.console.answer import Answer, Stream, Work
 from csp_workflow.console.commands import app
-from csp_workflow.console.safe import json_safe, visible, without_password
+from csp_workflow.console.safe import json_safe, visible, visible_page, without_password
 from csp_workflow.errors import Misuse, StorageError, WorkflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -88,6 +92,10 @@ def _leading(words: Sequence[str]) -> list[str]:
 def _carry_out(words: list[str], *, as_json: bool, debug: bool) -> int:
     try:
         answer = typer.main.get_command(app)(words, prog_name=_NAME, standalone_mode=False)
+        if isinstance(answer, Work):
+            answer = _worked(answer)
+        if isinstance(answer, Stream):
+            return _pour(answer, debug=debug)
         if not isinstance(answer, Answer):
             sys.stdout.flush()
             return answer if isinstance(answer, int) else 0
@@ -95,10 +103,74 @@ def _carry_out(words: list[str], *, as_json: bool, debug: bool) -> int:
     except (BrokenPipeError, KeyboardInterrupt, typer.Abort):
         raise
     except Exception as problem:  # noqa: BLE001 # boundary: whatever it is, a user gets one sentence
-        if debug:
-            sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
-        return _tell(problem, as_json=as_json)
+        return _tell(problem, as_json=as_json, debug=debug)
     return answer.exit_code
+
+
+def _worked(work: Work) -> Answer:
+    """Do what takes its time, with a bar on a terminal; what is broken off is answered too."""
+    with closing(work.steps) as steps, closing(_with_bar(work) if sys.stderr.isatty() else steps) as shown:
+        try:
+            with _after_the_step() as is_over:
+                while next(shown, None) is not None and not is_over():
+                    pass
+        except KeyboardInterrupt:
+            pass  # the answer tells how far it came
+    return work.answer()
+
+
+@contextmanager
+def _after_the_step() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C is asked for after a step, so that each is done as a whole; a second one does not wait."""
+    pressed: list[int] = []
+
+    def press(number: int, _frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _with_bar(work: Work) -> Generator[int]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    name = TextColumn("{task.description}", markup=False)
+    bar = Progress(
+        name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    )
+    with bar:
+        task = bar.add_task(visible(work.title), total=work.total)
+        for done in work.steps:
+            bar.update(task, completed=done)
+            yield done
+
+
+def _pour(stream: Stream, *, debug: bool) -> int:
+    """Write a long text as it comes; on a terminal nothing in it does more than be read."""
+    out = sys.stdout
+    with closing(stream.pieces) as pieces:
+        first = next(pieces, "")  # what goes wrong before anything is written is told as always
+        if isinstance(out, io.TextIOWrapper):
+            out.reconfigure(errors="backslashreplace") if out.isatty() else out.reconfigure(encoding="utf-8")
+        try:
+            for piece in chain([first], pieces):
+                out.write(visible_page(piece) if out.isatty() else piece)
+            out.flush()
+        except (BrokenPipeError, KeyboardInterrupt):
+            raise
+        except Exception as problem:  # noqa: BLE001 # boundary: the document is broken off, so the sentence goes beside it
+            out.flush()
+            return _tell(problem, as_json=False, debug=debug)
+    return 0
 
 
 def visible_lines(text: str) -> str:
@@ -114,7 +186,9 @@ def _show(answer: Answer, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _tell(problem: Exception, *, as_json: bool) -> int:
+def _tell(problem: Exception, *, as_json: bool, debug: bool) -> int:
+    if debug:
+        sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
     error, code = _as_error(problem)
     if as_json:
         _print_json({"error": error})

@@ -24,7 +24,14 @@ def without_password(text: str) -> str:
 
 def json_safe(document: str) -> str:
     """A JSON document in which the same characters are escaped; it means the same."""
+    if document.isascii() and "\x7f" not in document:
+        return document  # JSON itself escapes the others
     return "".join(letter if letter == "\n" else _json_shown(letter) for letter in document)
+
+
+def visible_page(text: str) -> str:
+    """A text of lines and tabs, in which all other control characters and the like are shown as escapes."""
+    return "".join(letter if letter in "\n\t" else _shown(letter) for letter in text)
 
 
 @lru_cache(maxsize=4096)

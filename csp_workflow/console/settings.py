@@ -36,6 +36,7 @@ class Settings:
     at_text: str | None = None
     actor_text: str | None = None
     lang: str | None = None
+    as_json: bool = False
 
     @property
     def target(self) -> str:

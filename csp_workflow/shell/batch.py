@@ -89,7 +89,8 @@ def _record(desk: Desk, dossier: Dossier, record: Record, actor: Actor, at: date
         record.document,
         once=record.effective_on is not None,
     )
-    if record.key is not None:
+    if record.key is not None and isinstance(answer, Recorded):
+        # a refusal is no answer to a row of a file: somebody who may record it brings the same file again
         dossier.keep_answer(commands.kept(record.key, mark, answer), at)
     return answer
 

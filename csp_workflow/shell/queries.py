@@ -120,10 +120,12 @@ def may_sell(dossier: Dossier, case: Case, buyer: str, buyer_tenant: str, at: da
     return judged.finding(wordings[RESALE], {"partner": dossier.pga, "region": case.reference.region})
 
 
-def history(dossier: Dossier, case: Case | None, at: datetime | None) -> list[Entry]:
+def history(
+    dossier: Dossier, case: Case | None, at: datetime | None, after: int = 0, limit: int | None = None
+) -> list[Entry]:
     """The entries of a case and its partner's facts; without a case, the whole journal of the partner."""
     refs = {other.number: dossier.ref(other) for other in dossier.cases.values()}
-    entries = dossier.session.entries(dossier.pga, case.number if case else None, at)
+    entries = dossier.session.entries(dossier.pga, case.number if case else None, at, after=after, limit=limit)
     return [as_entry(sealed, dossier.pga, refs.get(sealed.draft.case_number or 0)) for sealed in entries]
 
 

@@ -151,15 +151,22 @@ class Questions:
         language = self._desk.word("language", language)
         return self._desk.ask(ref, at, lambda dossier, case, when: queries.requirements(dossier, case, when, language))
 
-    def history(self, ref: str, *, at: datetime | None = None) -> list[Entry]:
-        """The entries of a case and its partner's facts, oldest first; of a partner its whole journal."""
-        at = None if at is None else self._desk.instant(at)
+    def history(
+        self, ref: str, *, at: datetime | None = None, after: str | None = None, limit: int | None = None
+    ) -> list[Entry]:
+        """The entries of a case and its partner's facts, oldest first; of a partner its whole journal.
+
+        With `limit` a page of them; `after` is the `id` of the last one seen.
+        """
+        at, pga = None if at is None else self._desk.instant(at), str(ref).partition("/")[0]
+        seq = 0 if after is None else self._desk.entry(after, pga)
+        most = None if limit is None else self._desk.limit(limit)
         if "/" in str(ref):
             return self._desk.ask(
-                ref, None, lambda dossier, case, _when: queries.history(dossier, case, at), back=False
+                ref, None, lambda dossier, case, _when: queries.history(dossier, case, at, seq, most), back=False
             )
         with self._desk.store.reading() as session:
-            return queries.history(self._desk.open(session, ref), None, at)
+            return queries.history(self._desk.open(session, ref), None, at, seq, most)
 
     def notices(
         self, ref: str, *, after: str | None = None, limit: int = 100, at: datetime | None = None

@@ -122,9 +122,19 @@ class SqlSession(AuditReads):
         found = self._cursor.first(ONE_ENTRY, {"pga": pga, "seq": seq})
         return rows.sealed_of(found) if found else None
 
-    def entries(self, pga: str, case_number: int | None, until: datetime | None = None) -> Iterator[Sealed]:
+    def entries(
+        self,
+        pga: str,
+        case_number: int | None,
+        until: datetime | None = None,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+    ) -> Iterator[Sealed]:
         """The entries of a partner in order; with a case number its own and the partner's facts."""
-        statement = select(JOURNAL).where(JOURNAL.c.pga == pga).order_by(JOURNAL.c.seq)
+        statement = (
+            select(JOURNAL).where(JOURNAL.c.pga == pga, JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(limit)
+        )
         if case_number is not None:
             of_partner = and_(JOURNAL.c.case_number.is_(None), JOURNAL.c.kind.in_(("recorded", "retracted")))
             statement = statement.where(or_(JOURNAL.c.case_number == case_number, of_partner))

@@ -1,14 +1,20 @@
-"""All benchmarks, or those that are named: `python -m tests.benchmarks [judging durable ledger startup] [--check]`."""
+"""All benchmarks, or those that are named: `python -m tests.benchmarks [judging durable ledger …] [--check]`."""
 
 from __future__ import annotations
 
 import sys
 from types import ModuleType
 
-from tests.benchmarks import durable, judging, ledger, startup
+from tests.benchmarks import durable, imports, judging, ledger, startup
 from tests.benchmarks.measure import options, tell
 
-_ALL: dict[str, ModuleType] = {"judging": judging, "durable": durable, "ledger": ledger, "startup": startup}
+_ALL: dict[str, ModuleType] = {
+    "judging": judging,
+    "durable": durable,
+    "ledger": ledger,
+    "imports": imports,
+    "startup": startup,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -97,7 +97,9 @@ def _help(tree: Tree, options: str) -> str:
         if group:
             parts.append(_GROUP.format(name=group, options=options))
         owner = f"{group}_group" if group else "app"
-        parts += [_COMMAND.format(group=owner, name=name, function=f"{owner}_{name}") for name in names]
+        parts += [
+            _COMMAND.format(group=owner, name=name, function=f"{owner}_{name}".replace("-", "_")) for name in names
+        ]
     return "".join([*parts, _RUN])
 
 

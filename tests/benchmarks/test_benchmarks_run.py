@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import __main__, durable, judging, ledger, startup
+from tests.benchmarks import __main__, durable, imports, judging, ledger, startup
 from tests.benchmarks.measure import Figure, order, ratio, table, take_turns, tell
 from tests.benchmarks.walks import WALK
 
@@ -26,6 +26,12 @@ def test_product_raw_and_plain_code_write_the_same_rows_and_every_act_is_counted
 
 def test_a_long_ledger_is_measured_against_a_short_one(tmp_path: Path) -> None:
     assert len(ledger.measure(rounds=1, many=50, folder=tmp_path)) == 4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+def test_an_import_is_measured_against_bare_rows_and_against_itself(tmp_path: Path) -> None:
+    figures = imports.measure(rounds=1, many=60, few=30, folder=tmp_path)
+    assert [(figure.at_least, figure.at_most) for figure in figures if figure.target] == [(0.35, None), (None, 1.1)]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are timed with os.wait4")

@@ -5,8 +5,19 @@ from typing import Annotated
 
 import typer
 
-from csp_workflow.console.answer import Answer
-from csp_workflow.console.commands import acts, cases, demo, markets, notices, partners, policies, questions, scenario
+from csp_workflow.console.answer import Reply
+from csp_workflow.console.commands import (
+    acts,
+    bulk,
+    cases,
+    demo,
+    markets,
+    notices,
+    partners,
+    policies,
+    questions,
+    scenario,
+)
 from csp_workflow.console.settings import ACTOR_VARIABLE, DATABASE_VARIABLE, STATES_VARIABLE, USUAL_DATABASE, Settings
 
 
@@ -42,19 +53,25 @@ def options(
     at: _At = None,
     actor: _As = None,
     lang: _Lang = None,
-    as_json: _Json = False,  # noqa: ARG001 - the flags are read by `program`, which answers also what Typer cannot
-    debug: _Debug = False,  # noqa: ARG001
+    as_json: _Json = False,
+    debug: _Debug = False,  # noqa: ARG001 - these are read by `program`, which answers also what Typer cannot
     version: _Version = False,  # noqa: ARG001
 ) -> None:
     """What stands before every command."""
-    context.obj = Settings(db=db, states=states, at_text=at, actor_text=actor, lang=lang)
+    context.obj = Settings(db=db, states=states, at_text=at, actor_text=actor, lang=lang, as_json=as_json)
 
 
-_Commands = dict[str, Callable[..., Answer]]
+_Commands = dict[str, Callable[..., Reply]]
 _GROUPS: dict[str, tuple[str, _Commands]] = {
     "partner": (
         "Register, edit and list partners.",
-        {"add": partners.add, "edit": partners.edit, "list": partners.page, "show": partners.show},
+        {
+            "add": partners.add,
+            "edit": partners.edit,
+            "list": partners.page,
+            "show": partners.show,
+            "import": bulk.partner_import,
+        },
     ),
     "case": ("Open, list and show cases.", {"open": cases.start, "list": cases.page, "show": cases.show}),
     "notices": (
@@ -69,6 +86,8 @@ _GROUPS: dict[str, tuple[str, _Commands]] = {
 _COMMANDS: _Commands = {
     "demo": demo.demo,
     "record": acts.record,
+    "record-import": bulk.record_import,
+    "export": bulk.export,
     "retract": acts.retract,
     "step": acts.step,
     "note": acts.note,

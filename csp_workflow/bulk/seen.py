@@ -1,0 +1,56 @@
+"""What a file has brought so far: kept in a temporary file, so that memory does not grow with what comes in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from typing import Any, Self
+
+from csp_workflow.errors import StorageUnavailable
+
+_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+_TABLES = """
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE times (mark BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE first (mark BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    BEGIN;
+"""
+
+
+def mark_of(*values: Any) -> bytes:
+    """Plain values as sixteen bytes: the same ones for the same values, in every version."""
+    return hashlib.blake2b(_ENCODER.encode(values).encode("ascii"), digest_size=16).digest()
+
+
+class Seen:
+    """Counts marks, and remembers with which content each came first."""
+
+    def __init__(self) -> None:
+        self._file = sqlite3.connect("", isolation_level=None)  # no name: a file of its own, gone when it is closed
+        self._file.executescript(_TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def count(self, mark: bytes) -> int:
+        """How often a mark has come, this time counted."""
+        self._run("INSERT INTO times VALUES (?, 1) ON CONFLICT (mark) DO UPDATE SET number = number + 1", mark)
+        return int(self._run("SELECT number FROM times WHERE mark = ?", mark)[0][0])
+
+    def first(self, mark: bytes, content: bytes = b"") -> bytes | None:
+        """The content with which a mark came before; None where it comes for the first time."""
+        found = self._run("SELECT content FROM first WHERE mark = ?", mark)
+        if not found:
+            self._run("INSERT INTO first VALUES (?, ?)", mark, content)
+        return bytes(found[0][0]) if found else None
+
+    def _run(self, statement: str, *values: bytes) -> list[Any]:
+        try:
+            return self._file.execute(statement, values).fetchall()
+        except sqlite3.Error as problem:
+            raise StorageUnavailable(f"The temporary file of the import cannot be used: {problem}.") from None
