@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +31,7 @@ from csp_workflow.testing import SettableClock
 from tests.integration.hands import OTTO, PGA, REF, TODAY, dump, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.rules.engine import Judge
@@ -70,22 +73,33 @@ def test_a_pipe_is_refused_and_not_waited_for(on_file: HostWorkflow, tmp_path: P
 
 
 @POSIX
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="an administrator may read everything")
-def test_a_file_that_may_not_be_read_and_a_folder_that_may_not_be_written_are_refused(
-    on_file: HostWorkflow, tmp_path: Path
-) -> None:
-    path = tmp_path / "p.csv"
-    path.write_text("pga,name,country\n")
-    path.chmod(0)
-    with pytest.raises(BadFile, match="cannot be read: Permission denied"):
-        import_partners(on_file, path)
-    path.chmod(0o600)
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(BadFile, match="rejected rows cannot be written here"):
+def test_a_file_that_may_not_be_read_and_a_folder_that_may_not_be_written_are_refused(on_file: HostWorkflow) -> None:
+    with tempfile.TemporaryDirectory() as made:
+        folder, path = Path(made), Path(made) / "p.csv"
+        path.write_text("pga,name,country\n")
+        path.chmod(0)
+        folder.chmod(0o755)
+        with nobody(), pytest.raises(BadFile, match="cannot be read: Permission denied"):
             import_partners(on_file, path)
+        path.chmod(0o644)
+        folder.chmod(0o555)
+        with nobody(), pytest.raises(BadFile, match="rejected rows cannot be written here"):
+            import_partners(on_file, path)
+        folder.chmod(0o755)
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Somebody to whom permissions mean something: an administrator may read and write everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    codecs.lookup("utf-8-sig")  # which nobody may read where Python belongs to the administrator alone
+    os.seteuid(65534)
+    try:
+        yield
     finally:
-        tmp_path.chmod(0o700)
+        os.seteuid(0)
 
 
 # ----------------------------------------------------------------------------------------------------- any bytes at all
