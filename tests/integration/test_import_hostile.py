@@ -95,11 +95,11 @@ def nobody() -> Iterator[None]:
         yield
         return
     codecs.lookup("utf-8-sig")  # which nobody may read where Python belongs to the administrator alone
-    os.seteuid(65534)
+    os.setresuid(65534, 65534, 0)
     try:
         yield
     finally:
-        os.seteuid(0)
+        os.setresuid(0, 0, 0)
 
 
 # ----------------------------------------------------------------------------------------------------- any bytes at all
