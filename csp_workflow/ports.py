@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Fact, Window
 from csp_workflow.model.fields import plain
-from csp_workflow.model.journal import Sealed, digest
+from csp_workflow.model.journal import Refused, Sealed, digest
 from csp_workflow.model.partner import Partner
 
 Clock = Callable[[], datetime]
@@ -113,6 +113,7 @@ class Stretch(NamedTuple):
     facts: list[tuple[int, StoredFact]]
     lines: list[tuple[Line, datetime | None]]
     notices: list[NoticeRow]
+    refusals: list[tuple[int, Refused]]
 
 
 class Command(NamedTuple):
@@ -123,6 +124,31 @@ class Command(NamedTuple):
     outcome: str
 
 
+class CaseFlags(NamedTuple):
+    """What a case is found by: whether it is open, the latest of its reference, and whose turn it is."""
+
+    number: int
+    is_open: bool
+    is_latest: bool
+    turn: str
+
+
+class BoardRow(NamedTuple):
+    """How many cases of a lifecycle are in a state, waiting for one side."""
+
+    lifecycle: str
+    state: str
+    turn: str
+    cases: int
+
+
+class CaseKept(NamedTuple):
+    """What is kept of a case to find it by: the next day on which a fact takes effect, and whose turn it is."""
+
+    stirs_on: date | None
+    turn: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Changes:
     """All that one transaction writes about one partner; every write checks what `file` was read with."""
@@ -131,7 +157,8 @@ class Changes:
     partner: Partner
     is_new: bool = False
     closed: set[int] = field(default_factory=set)
-    cases: dict[int, tuple[Case | None, Case, date | None]] = field(default_factory=dict)
+    cases: dict[int, tuple[Case | None, Case, CaseKept]] = field(default_factory=dict)
+    succeeded: list[int] = field(default_factory=list)
     deadlines: dict[int, tuple[Deadline, ...]] = field(default_factory=dict)
     entries: list[Sealed] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
@@ -150,8 +177,8 @@ class AuditReads(Protocol):
     def commands(self, pga: str, after: str, limit: int) -> list[Command]:
         """A page of the idempotency keys of a partner, in order."""
 
-    def open_cases(self, pga: str) -> list[int]:
-        """The numbers of a partner's cases that are open."""
+    def flags(self, pga: str) -> list[CaseFlags]:
+        """What is kept of each case of a partner to find it by."""
 
     def wrong_totals(self, pga: str) -> list[date]:
         """The days whose sum of revenue is not that of the lines that stand."""
@@ -235,8 +262,11 @@ class Session(AuditReads, Protocol):
     ) -> Sequence[tuple[PartnerFile, int]]:
         """A page of the newest cases of their references, each as its file and its number, in order of their keys."""
 
-    def counts(self) -> dict[str, int]:
-        """How many cases are in each state."""
+    def board(self) -> list[BoardRow]:
+        """How many cases are in each state, and whose turn it is."""
+
+    def refusals(self, since: date, until: date) -> dict[str, int]:
+        """How often each rule has refused something in a period, both days included."""
 
     def swept_by(self) -> str:
         """The fingerprint of the definition by which the last sweep derived deadlines."""

@@ -10,10 +10,11 @@ from csp_workflow.audit.findings import Broken
 from csp_workflow.audit.replay import UNKNOWN, Counted, Replayed
 from csp_workflow.model.case import Case
 from csp_workflow.model.fields import plain
-from csp_workflow.model.journal import Sealed, digest
+from csp_workflow.model.journal import Refused, Sealed, digest, refused_by
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import snapshot
 from csp_workflow.ports import Line, NoticeRow, PartnerFile, Session, StoredFact, Stretch
+from csp_workflow.rules.turns import turn_of
 
 _PAGE = 500
 _NAMED = ("name", "country", "email", "language", "manager")
@@ -37,7 +38,7 @@ def audit_partner(session: Session, programme: Programme, pga: str) -> int:
     _compare_end(file, replayed)
     _compare_retractions(gone, replayed)
     _compare_cases(file, replayed)
-    _compare_open(session, file, programme)
+    _compare_flags(session, file, programme)
     _compare_answers(session, replayed)
     if days := session.wrong_totals(pga):
         raise Broken(f"the sum of its revenue of {days[0]} is not that of its lines")
@@ -51,6 +52,7 @@ class _Rows:
         self.facts: list[tuple[int, StoredFact]] = []
         self.lines: list[tuple[Line, datetime | None]] = []
         self.notices: list[NoticeRow] = []
+        self.refusals: list[Refused] = []
 
     @property
     def gone(self) -> dict[int, datetime]:
@@ -65,6 +67,8 @@ class _Rows:
         Raises:
             Broken: they are not what it made.
         """
+        if sorted(self.refusals) != sorted(refused_by(entry.draft)):
+            raise Broken("the rules that it says to have refused are not those that are counted", entry.seq)
         lines = [line for line, _at in self.lines]
         replayed.takes_lines(lines)
         replayed.owe("lines", entry, replayed.lines_of(entry), lines, _plain_line)
@@ -100,6 +104,8 @@ def _by_entry(stretch: Stretch) -> Iterator[tuple[Sealed, _Rows]]:
         _of(rows, line.seq).lines.append((line, at))
     for notice in stretch.notices:
         _of(rows, notice.seq).notices.append(notice)
+    for seq, refused in stretch.refusals:
+        _of(rows, seq).refusals.append(refused)
     return ((entry, rows[entry.seq]) for entry in stretch.entries)
 
 
@@ -156,13 +162,24 @@ def _called(case: Case) -> str:
     return case.reference.write("")
 
 
-def _compare_open(session: Session, file: PartnerFile, programme: Programme) -> None:
-    still = set(session.open_cases(file.partner.pga))
+def _compare_flags(session: Session, file: PartnerFile, programme: Programme) -> None:
+    """Hold what cases are found by against what they are, as far as the definition knows them."""
+    flags = {kept.number: kept for kept in session.flags(file.partner.pga)}
+    latest = {case.reference: case.number for case in file.cases}
     for case in file.cases:
+        kept = flags[case.number]
+        if kept.is_latest != (latest[case.reference] == case.number):
+            raise Broken(f"{_called(case)} is kept {'' if kept.is_latest else 'not '}as the latest of its reference")
         lifecycle = programme.lifecycles.get(case.reference.lifecycle)
         state = lifecycle.states.get(case.state) if lifecycle else None
-        if state is not None and state.final == (case.number in still):
-            raise Broken(f"{_called(case)} is said to be {'open' if state.final else 'closed'}")
+        if state is None or (case.pinned and not programme.policies.has(case.pinned)):
+            continue
+        if state.final == kept.is_open:
+            raise Broken(f"{_called(case)} is kept as {'open' if kept.is_open else 'closed'}")
+        if kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
+            raise Broken(
+                f"{_called(case)} is kept as the turn of {kept.turn or 'nobody'}, and it is {turn or 'nobody'}'s"
+            )
 
 
 def _compare_answers(session: Session, replayed: Replayed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from csp_workflow.catalogue.notices import check_notices
+from csp_workflow.catalogue.parts import SIDES
 from csp_workflow.catalogue.places import check_titles
 from csp_workflow.catalogue.policy_checks import check_policies
 from csp_workflow.catalogue.usage import check_used, known_name, used_rules
@@ -104,10 +105,19 @@ def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry)
         for deadline in state.deadlines:
             known_name(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
         _check_asks(lifecycle, state, registry)
+        _check_turns(file, state, marks, programme)
         for fact, guards in state.guards.items():
             known_name(file, f"state.{state.name}.guards", "fact", fact, programme.facts)
             for guard in guards:
                 known_name(file, f"state.{state.name}.guards", "guard", guard.rule, registry.rules)
+
+
+def _check_turns(file: str, state: State, marks: set[str], programme: Programme) -> None:
+    settings = {name for policy in programme.policies.policies for name in policy.settings}
+    for name, side in state.turns:
+        known_name(file, f"state.{state.name}.turn", "side", side, SIDES)
+        if name:
+            known_name(file, f"state.{state.name}.turn", "mark or setting", name, marks | settings)
 
 
 def _check_asks(lifecycle: Lifecycle, state: State, registry: Registry) -> None:

@@ -25,6 +25,7 @@ from csp_workflow.model.lifecycle import (
 _GUARD = re.compile(r"(@?)([a-z_][a-z0-9_.]*)(?:\(([a-z_]+)\))?")
 _NOTICE = re.compile(r"([a-z_]+)(?: if ([a-z_.]+))?(?: to ([a-z_]+))?")
 _VERIFIED = "verified"
+_ELSE = "else"
 
 
 def read_lifecycle(name: str, file: str, table: Mapping[str, Any]) -> tuple[Lifecycle, str]:
@@ -76,6 +77,7 @@ def _state(name: str, section: Section) -> State:
         shows_wait=section.take("shows_wait", bool, default=False),
         floor=section.take("floor", str, "requirements"),
         guards=_fact_guards(section.table("guards")),
+        turns=_turns(section),
     )
     section.done()
     return state
@@ -90,6 +92,18 @@ def _fact_guards(section: Section) -> dict[str, tuple[Guard, ...]]:
             raise section.wrong(fact, "a fact is guarded by rules, not by a group of a policy")
         found[fact] = tuple(guard for guard in guards if isinstance(guard, Guard))
     return found
+
+
+def _turns(section: Section) -> tuple[tuple[str, str], ...]:
+    """Whose turn it is: one side, or a table of sides by marks and settings, with `else`."""
+    if not isinstance(section.peek("turn"), dict):
+        side = section.take("turn", str, "")
+        return (("", side),) if side else ()
+    table = section.table("turn")
+    turns = [(name, table.take(name, str)) for name in table.names()]
+    if [name for name, _side in turns if name == _ELSE] != [turns[-1][0]]:
+        raise section.wrong("turn", f"needs {_ELSE!r} at its end, for a case to which nothing before it applies")
+    return (*turns[:-1], ("", turns[-1][1]))
 
 
 def _trigger(name: str, section: Section, states: Mapping[str, State]) -> Trigger:

@@ -77,6 +77,22 @@ def of_case(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in changes.items() if name not in BESIDE}
 
 
+class Refused(NamedTuple):
+    """That a rule has refused something: which rule, what was tried, and when."""
+
+    rule: str
+    trigger: str
+    on: date
+
+
+def refused_by(draft: Draft) -> list[Refused]:
+    """The rules that an entry names as refusing, each once."""
+    if draft.kind != "refused":
+        return []
+    rules = dict.fromkeys(finding.rule for finding in draft.findings)
+    return [Refused(rule, draft.trigger or "", draft.at.date()) for rule in rules]
+
+
 def seal(
     draft: Draft, pga: str, seq: int, previous: str, definition: str, beside: Mapping[str, Any] = NOTHING
 ) -> Sealed:

@@ -56,7 +56,8 @@ class State:
 
     `forgets` names the marks that are dropped when a case leaves it; `keeps_policy` says that a pinned policy
     stays pinned in it; `shows_wait` that a running wait is shown; `floor` is the group whose revenue floor counts;
-    `guards` are the rules that guard what is recorded while a case is in it, by fact.
+    `guards` are the rules that guard what is recorded while a case is in it, by fact; `turns` says whose turn it is,
+    each side under a mark or a setting of the policy, in order, the last one under nothing.
     """
 
     name: str
@@ -70,6 +71,7 @@ class State:
     shows_wait: bool = False
     floor: str = "requirements"
     guards: Mapping[str, tuple[Guard, ...]] = field(default_factory=dict)
+    turns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

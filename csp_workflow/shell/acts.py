@@ -49,6 +49,7 @@ def open_case(dossier: Dossier, reference: Reference, actor: Actor, at: datetime
         ),
         state.deadlines,
     )
+    dossier.changes.succeeded += [case.number for case in dossier.cases.values() if case.reference == reference]
     made = {**changes(None, case), "reference": list(reference[1:])}
     draft = _draft(dossier, case, actor, at, kind="opened", target=state.name, changes=made)
     dossier.append(draft)

@@ -17,9 +17,10 @@ from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
 from csp_workflow.model.journal import Draft, digest, of_case
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import Changes, Command, Line, PartnerFile, Session, StoredFact
+from csp_workflow.ports import CaseKept, Changes, Command, Line, PartnerFile, Session, StoredFact
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.question import Evidence, Question, Wait
+from csp_workflow.rules.turns import turn_of
 from csp_workflow.shell.journaling import OpenJournal
 from csp_workflow.shell.summed import SummedLedger
 
@@ -191,13 +192,13 @@ class Dossier:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
         before = self.changes.cases[number][0] if number in self.changes.cases else self.cases.get(number)
-        stirs_on = self._stirs_on(case, at)
+        kept = CaseKept(self._stirs_on(case, at), turn_of(self.programme, case, at.date()))
         if set(deadlines) != set(self.deadlines.get(number, ())):
             known = self.journal.beside(at).setdefault("deadlines", {})
             known[str(number)] = sorted(plain(tuple(item)) for item in deadlines)
         self.cases[number] = case
         self.deadlines[number] = deadlines
-        self.changes.cases[number] = (before, case, stirs_on)
+        self.changes.cases[number] = (before, case, kept)
         self.changes.deadlines[number] = deadlines
         if not self.is_open(case):
             self.changes.closed.add(number)

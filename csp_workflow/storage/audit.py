@@ -7,10 +7,22 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, union
 
-from csp_workflow.ports import Command, Stretch
+from csp_workflow.model.journal import Refused
+from csp_workflow.ports import CaseFlags, Command, Stretch
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
-from csp_workflow.storage.statements import CASE, COMMAND, DAY_TOTAL, DEADLINE, FACT, JOURNAL, LINE, NOTICE, PARTNER
+from csp_workflow.storage.statements import (
+    CASE,
+    COMMAND,
+    DAY_TOTAL,
+    DEADLINE,
+    FACT,
+    JOURNAL,
+    LINE,
+    NOTICE,
+    PARTNER,
+    REFUSAL,
+)
 
 
 def _stretch(table: Any, *order: Any) -> Any:
@@ -21,9 +33,14 @@ def _stretch(table: Any, *order: Any) -> Any:
 _NEXT = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq > bindparam("after"))
 NEXT_ENTRIES = _NEXT.order_by(JOURNAL.c.seq).limit(bindparam("most"))
 FACTS_OF, LINES_OF, NOTICES_OF = (_stretch(table, table.c.part) for table in (FACT, LINE, NOTICE))
+REFUSALS_OF = _stretch(REFUSAL)
 _KEYS = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key > bindparam("after"))
 NEXT_COMMANDS = _KEYS.order_by(COMMAND.c.key).limit(bindparam("most"))
-OPEN_CASES = select(CASE.c.number).where(CASE.c.pga == bindparam("pga"), CASE.c.is_open)
+FLAGS = (
+    select(CASE.c.number, CASE.c.is_open, CASE.c.is_latest, CASE.c.turn)
+    .where(CASE.c.pga == bindparam("pga"))
+    .order_by(CASE.c.number)
+)
 _DAY = ("booked_on", "product", "channel", "verified")
 _SUMS = (
     select(*(LINE.c[name] for name in _DAY), func.sum(LINE.c.cents).label("cents"))
@@ -41,7 +58,7 @@ WRONG_TOTALS = (
         select(_SUMS.c.booked_on).outerjoin(_TOTALS, _SAME_DAY).where(_TOTALS.c.booked_on.is_(None), _SUMS.c.cents != 0)
     )
 )
-_BELONGING = (JOURNAL, CASE, FACT, LINE, DAY_TOTAL, DEADLINE, NOTICE, COMMAND)
+_BELONGING = (JOURNAL, CASE, FACT, LINE, DAY_TOTAL, DEADLINE, NOTICE, COMMAND, REFUSAL)
 STRAYS = union(*(select(table.c.pga).where(table.c.pga.not_in(select(PARTNER.c.pga))) for table in _BELONGING)).limit(3)
 HEADS = (
     select(PARTNER.c.pga, PARTNER.c.last_seq, PARTNER.c.head)
@@ -66,6 +83,7 @@ class AuditReads:
             [(row.part, rows.fact_of(row)) for row in run.rows(FACTS_OF, within)],
             [(rows.line_of(row), row.retracted_at) for row in run.rows(LINES_OF, within)],
             [rows.notice_of(row) for row in run.rows(NOTICES_OF, within)],
+            [(row.seq, Refused(row.rule, row.trigger, row.refused_on)) for row in run.rows(REFUSALS_OF, within)],
         )
 
     def commands(self, pga: str, after: str, limit: int) -> list[Command]:
@@ -73,9 +91,9 @@ class AuditReads:
         found = self._cursor.rows(NEXT_COMMANDS, {"pga": pga, "after": after, "most": limit})
         return [Command(row.key, row.fingerprint, row.outcome) for row in found]
 
-    def open_cases(self, pga: str) -> list[int]:
-        """The numbers of a partner's cases that are open."""
-        return [row.number for row in self._cursor.rows(OPEN_CASES, {"pga": pga})]
+    def flags(self, pga: str) -> list[CaseFlags]:
+        """What is kept of each case of a partner to find it by."""
+        return [CaseFlags(*row) for row in self._cursor.rows(FLAGS, {"pga": pga})]
 
     def wrong_totals(self, pga: str) -> list[date]:
         """The days whose sum of revenue is not that of the lines that stand."""

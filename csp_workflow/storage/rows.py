@@ -12,11 +12,11 @@ from csp_workflow.errors import BadPartner, StorageDamaged
 from csp_workflow.finding import Finding
 from csp_workflow.model.case import Case, Cooldown, Deadline, Reference
 from csp_workflow.model.fact import Fact
-from csp_workflow.model.journal import Draft, Sealed, canonical
+from csp_workflow.model.journal import Draft, Sealed, canonical, refused_by
 from csp_workflow.model.notice import by_type, from_types
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
-from csp_workflow.ports import Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
+from csp_workflow.ports import CaseKept, Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 
 Row = Any
 R = TypeVar("R")
@@ -111,8 +111,8 @@ def case_of(row: Row) -> Case:
     )
 
 
-def case_row(case: Case, *, is_open: bool, stirs_on: date | None) -> dict[str, Any]:
-    """The row of a case; `stirs_on` is the next day on which a recorded fact takes effect."""
+def case_row(case: Case, *, is_open: bool, kept: CaseKept) -> dict[str, Any]:
+    """The row of a case, with what is kept of it beside."""
     cooldown, plain = case.cooldown, snapshot(case)
     return {
         "pga": case.reference.pga,
@@ -122,12 +122,14 @@ def case_row(case: Case, *, is_open: bool, stirs_on: date | None) -> dict[str, A
         "tenant": case.reference.tenant,
         "state": case.state,
         "is_open": is_open,
+        "is_latest": True,
+        "turn": kept.turn,
         "version": case.version,
         "opened_at": case.opened_at,
         "entered_on": case.entered_on,
         "last_at": case.last_at,
         "derived_on": case.derived_on,
-        "stirs_on": stirs_on,
+        "stirs_on": kept.stirs_on,
         "pinned": case.pinned,
         "cooldown_case": cooldown.case if cooldown else None,
         "cooldown_started_on": cooldown.started_on if cooldown else None,
@@ -186,6 +188,14 @@ def line_of(row: Row) -> Line:
 def line_row(pga: str, line: Line) -> dict[str, Any]:
     """A row of the ledger."""
     return {"pga": pga, **line._asdict(), "retracted_at": None}
+
+
+def refusal_rows(pga: str, sealed: Sealed) -> list[dict[str, Any]]:
+    """The rows of the rules that an entry names as refusing."""
+    return [
+        {"pga": pga, "seq": sealed.seq, "rule": one.rule, "trigger": one.trigger, "refused_on": one.on}
+        for one in refused_by(sealed.draft)
+    ]
 
 
 def deadline_row(pga: str, case_number: int, deadline: Deadline) -> dict[str, Any]:

@@ -6,17 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_, union
+from sqlalchemy import and_, or_, select, tuple_, union
 
 from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import Changes, Command, DueCase, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
+from csp_workflow.ports import (
+    BoardRow,
+    Changes,
+    Command,
+    DueCase,
+    FiledRow,
+    Line,
+    NoticeRow,
+    PartnerFile,
+    Standing,
+    StoredFact,
+)
 from csp_workflow.storage import rows
 from csp_workflow.storage.audit import AuditReads
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
+    BOARD,
     CASE,
     CASES_DUE,
     DEADLINE,
@@ -24,7 +36,6 @@ from csp_workflow.storage.statements import (
     FACT,
     FACTS,
     FILED,
-    IS_SUCCEEDED,
     JOURNAL,
     LINE,
     LOCKED_PARTNER,
@@ -34,6 +45,7 @@ from csp_workflow.storage.statements import (
     ONE_NOTICE,
     ONE_PARTNER,
     PARTNER,
+    REFUSALS,
     REVENUE_DAYS,
     SECRET,
     STANDING,
@@ -194,7 +206,7 @@ class SqlSession(AuditReads):
     ) -> Sequence[tuple[PartnerFile, int]]:
         """A page of the newest cases of their references, each as its file and its number, in order of their keys."""
         statement = select(CASE.c.pga, CASE.c.number).order_by(CASE.c.pga, CASE.c.number).limit(limit)
-        statement = statement.where(~IS_SUCCEEDED, *(CASE.c[name] == value for name, value in filters.items()))
+        statement = statement.where(CASE.c.is_latest, *(CASE.c[name] == value for name, value in filters.items()))
         if after:
             statement = statement.where(tuple_(CASE.c.pga, CASE.c.number) > after)
         keys = [(row.pga, row.number) for row in self._cursor.ask(statement)]
@@ -220,10 +232,13 @@ class SqlSession(AuditReads):
             found[row.pga].append(rows.fact_of(row))
         return found
 
-    def counts(self) -> dict[str, int]:
-        """How many cases are in each state."""
-        statement = select(CASE.c.state, func.count().label("cases")).group_by(CASE.c.state).order_by(CASE.c.state)
-        return {row.state: row.cases for row in self._cursor.ask(statement)}
+    def board(self) -> list[BoardRow]:
+        """How many cases are in each state, and whose turn it is."""
+        return [BoardRow(*row) for row in self._cursor.rows(BOARD, {})]
+
+    def refusals(self, since: date, until: date) -> dict[str, int]:
+        """How often each rule has refused something in a period, both days included."""
+        return {row.rule: row.times for row in self._cursor.rows(REFUSALS, {"since": since, "until": until})}
 
     def secret(self) -> bytes:
         """The key of this database's masked values."""

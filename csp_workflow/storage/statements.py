@@ -19,6 +19,7 @@ from csp_workflow.storage.tables import (
     LineRow,
     NoticeRow,
     PartnerRow,
+    RefusalRow,
     Table,
 )
 
@@ -30,6 +31,7 @@ def _table(model: type[Table]) -> Any:
 PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
 JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
 COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
+REFUSAL = _table(RefusalRow)
 
 SECRET = select(INSTALLATION.c.secret)
 SWEPT_BY = select(INSTALLATION.c.definition)
@@ -53,13 +55,15 @@ STANDING = (
     .order_by(CASE.c.number.desc())
     .limit(1)
 )
-_NEWER = CASE.alias("newer")
-IS_SUCCEEDED = exists().where(
-    _NEWER.c.pga == CASE.c.pga,
-    _NEWER.c.region == CASE.c.region,
-    _NEWER.c.lifecycle == CASE.c.lifecycle,
-    _NEWER.c.tenant == CASE.c.tenant,
-    _NEWER.c.number > CASE.c.number,
+BOARD = (
+    select(CASE.c.lifecycle, CASE.c.state, CASE.c.turn, func.count().label("cases"))
+    .where(CASE.c.is_latest)
+    .group_by(CASE.c.lifecycle, CASE.c.state, CASE.c.turn)
+)
+REFUSALS = (
+    select(REFUSAL.c.rule, func.count().label("times"))
+    .where(REFUSAL.c.refused_on >= bindparam("since"), REFUSAL.c.refused_on <= bindparam("until"))
+    .group_by(REFUSAL.c.rule)
 )
 DUE = (
     select(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
@@ -136,7 +140,12 @@ PARTNER_HEAD = (
 EDITED_PARTNER = PARTNER_HEAD.values(
     {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
 )
-FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at")
+FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at", "is_latest")
+CASE_SUCCEEDED = (
+    update(CASE)
+    .where(CASE.c.pga == bindparam("old_pga"), CASE.c.number == bindparam("old_number"))
+    .values(is_latest=False)
+)
 CASE_CHANGED = (
     update(CASE)
     .where(
@@ -166,7 +175,7 @@ RETRACT = {
     .values(retracted_at=bindparam("retracted_at"))
     for table in (FACT, LINE)
 }
-ADD = {table: insert(table) for table in (CASE, FACT, LINE, JOURNAL, DEADLINE, NOTICE, COMMAND)}
+ADD = {table: insert(table) for table in (CASE, FACT, LINE, JOURNAL, DEADLINE, NOTICE, COMMAND, REFUSAL)}
 
 
 @cache

@@ -63,6 +63,7 @@ class CaseRow(Table, table=True):
             postgresql_where=text("is_open"),
         ),
         Index("csp_case_state", "lifecycle", "state", "pga", "number"),
+        Index("csp_case_turn", "is_latest", "lifecycle", "state", "turn"),
         Index("csp_case_stirs", "stirs_on", "pga", "number"),
     )
 
@@ -73,6 +74,8 @@ class CaseRow(Table, table=True):
     tenant: str = Field(max_length=64)
     state: str = Field(max_length=64)
     is_open: bool
+    is_latest: bool
+    turn: str = Field(max_length=16)
     version: int
     opened_at: datetime = Field(sa_column=_instant())
     entered_on: date
@@ -85,6 +88,22 @@ class CaseRow(Table, table=True):
     cooldown_ends_on: date | None = None
     cooldown_done: bool
     memory: str = Field(sa_column=_json())
+
+
+class RefusalRow(Table, table=True):
+    """A rule that has refused something, once for each entry: what counts of them are made from."""
+
+    __tablename__: ClassVar[str] = PREFIX + "refusal"
+    __table_args__ = (
+        ForeignKeyConstraint(["pga", "seq"], [f"{PREFIX}journal.pga", f"{PREFIX}journal.seq"]),
+        Index("csp_refusal_on", "refused_on", "rule", "trigger"),
+    )
+
+    pga: str = Field(primary_key=True, max_length=64)
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    rule: str = Field(primary_key=True, max_length=64)
+    trigger: str = Field(max_length=64)
+    refused_on: date
 
 
 class FactRow(Table, table=True):

@@ -14,6 +14,7 @@ from csp_workflow.storage.statements import (
     ADD,
     CASE,
     CASE_CHANGED,
+    CASE_SUCCEEDED,
     COMMAND,
     DEADLINE,
     DROP_DEADLINE,
@@ -27,6 +28,7 @@ from csp_workflow.storage.statements import (
     NEW_PARTNER,
     NOTICE,
     PARTNER_HEAD,
+    REFUSAL,
     RETRACT,
     STANDING_LINES,
     add_to_day,
@@ -53,6 +55,9 @@ class Writer:
         run = self._cursor
         self._write_partners(plans)
         run.add(ADD[JOURNAL], [rows.journal_row(_pga(plan), entry) for plan in plans for entry in plan.entries])
+        run.add(
+            ADD[REFUSAL], [row for plan in plans for one in plan.entries for row in rows.refusal_rows(_pga(plan), one)]
+        )
         self._write_cases(plans)
         self._write_deadlines(plans)
         run.add(ADD[FACT], [row for plan in plans for row in _facts(plan)])
@@ -82,17 +87,19 @@ class Writer:
         self._change(EDITED_PARTNER, edited)
         self._change(PARTNER_HEAD, moved)
 
-    def _write_cases(self, plans: Iterable[Changes]) -> None:
+    def _write_cases(self, plans: Sequence[Changes]) -> None:
         new: list[Values] = []
         moved: list[Values] = []
         for plan in plans:
-            for before, after, stirs_on in plan.cases.values():
-                values = rows.case_row(after, is_open=after.number not in plan.closed, stirs_on=stirs_on)
+            for before, after, kept in plan.cases.values():
+                values = rows.case_row(after, is_open=after.number not in plan.closed, kept=kept)
                 if before is None:
                     new.append(values)
                     continue
                 checks = {"old_pga": _pga(plan), "old_number": after.number, "old_version": before.version}
                 moved.append(checks | {name: value for name, value in values.items() if name not in FIXED})
+        old = [{"old_pga": _pga(plan), "old_number": number} for plan in plans for number in plan.succeeded]
+        self._cursor.add(CASE_SUCCEEDED, old)
         self._cursor.add(ADD[CASE], new)
         self._change(CASE_CHANGED, moved)
 
@@ -157,6 +164,10 @@ def _file_after(plan: Changes) -> Any:
         last_seq=end.seq if end else before.last_seq,
         head=end.hash if end else before.head,
     )
+
+
+def _refusals(plan: Changes) -> list[Values]:
+    return [row for entry in plan.entries for row in rows.refusal_rows(_pga(plan), entry)]
 
 
 def _facts(plan: Changes) -> list[Values]:

@@ -388,5 +388,5 @@ def test_bad_input_in_every_state_leaves_every_table_as_it_was(on_file: HostWork
         if isinstance(caught.value, BadInput):
             assert caught.value.code == "bad_payload"
     after = dump(database)
-    assert {name for name in before if before[name] != after[name]} <= {"csp_journal", "csp_partner"}
+    assert {name for name in before if before[name] != after[name]} <= {"csp_journal", "csp_partner", "csp_refusal"}
     assert on_file.case(ref).version == 10

@@ -88,7 +88,7 @@ def busy(on_file: HostWorkflow, database: Path) -> Path:
 
 CASE = "pga, number, region, lifecycle, tenant, state, is_open, version, opened_at, entered_on, last_at, derived_on"
 COPY = CASE.replace("number,", "number + 1,")
-REST = "cooldown_done, memory"
+REST = "cooldown_done, memory, is_latest, turn"
 
 
 @pytest.mark.parametrize(

@@ -189,6 +189,7 @@ END = "SELECT hash FROM csp_journal AS entry WHERE entry.pga = csp_partner.pga A
 CUT_OFF = (  # the newest entry with all that it made, and the partner as it was before
     "DELETE FROM csp_command WHERE pga = 'PGA-1004'",
     "DELETE FROM csp_case WHERE pga = 'PGA-1004' AND number = 2",
+    "UPDATE csp_case SET is_latest = 1 WHERE pga = 'PGA-1004'",
     "DELETE FROM csp_journal WHERE pga = 'PGA-1004' AND seq = 4",
     f"UPDATE csp_partner SET last_seq = 3, revision = 3, head = ({END}) WHERE pga = 'PGA-1004'",
 )

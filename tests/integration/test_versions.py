@@ -109,7 +109,7 @@ def test_a_refusal_is_journalled_with_all_its_findings_and_changes_nothing_else(
     assert on_file.partner(PGA) == partner
     after = dump(database)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"csp_journal", "csp_partner"}  # of the partner only where its journal ends
+    assert changed == {"csp_journal", "csp_partner", "csp_refusal"}  # of the partner only where its journal ends
 
 
 @pytest.mark.parametrize(

@@ -308,7 +308,7 @@ PLACES = [
 ]  # fmt: skip
 
 SYNTAX = [
-    here("a file that is not TOML", LIFE, 'title = "Direct bill"', "title = Direct bill", "", "line 9"),
+    here("a file that is not TOML", LIFE, 'title = "Direct bill"', "title = Direct bill", "", "line 10"),
     here("a policy that is not TOML", P2025B, "[window]", "[window", "", "line"),
     here("a trigger that stands twice", LIFE, "[trigger.request_information]", "[trigger.apply]", "", "line"),
     here("a move that stands twice", LIFE, '{ indirect_tenure = "application" }',
