@@ -186,6 +186,9 @@ class AuditReads(Protocol):
     def strays(self) -> list[str]:
         """Partners of whom there are rows, and who are not known; a few of them."""
 
+    def number_of_partners(self) -> int:
+        """How many partners there are."""
+
     def heads(self, after: str, limit: int) -> list[tuple[str, int, str]]:
         """A page of partners, each with the number and the hash of its last entry."""
 

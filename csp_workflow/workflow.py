@@ -11,7 +11,7 @@ from typing import Any
 from csp_workflow.audit.anchor import read as read_anchor
 from csp_workflow.audit.anchor import write as write_anchor
 from csp_workflow.audit.findings import Audit
-from csp_workflow.audit.verify import Watch, ends, verify
+from csp_workflow.audit.verify import Auditing, ends
 from csp_workflow.errors import (
     BadPayload,
     BadReference,
@@ -30,12 +30,13 @@ from csp_workflow.model.replies import read_case, read_outcome, read_recorded
 from csp_workflow.ports import DueCase
 from csp_workflow.shell import acts, batch, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.shell.overview import Overview
 from csp_workflow.shell.questions import Questions
 
 _BATCH = 200  # cases that a sweep takes in one transaction
 
 
-class Workflow(Questions):
+class Workflow(Questions, Overview):
     """Partners, their cases and facts, on one store; made by `open_workflow`.
 
     Every call takes `at`, an aware datetime; without it the clock is asked once. Every act takes an actor.
@@ -232,17 +233,22 @@ class Workflow(Questions):
         command = {"case": reference.write(""), "note": text, "actor": str(who)}
         return self._desk.act(reference.pga, key, command, read_case, work, at)
 
-    def verify(self, *, anchor: str | Path | None = None, watch: Watch | None = None) -> Audit:
+    def verify(self, *, anchor: str | Path | None = None) -> Audit:
         """Compute every journal's chain anew, replay it, and compare with all that is stored.
 
-        With an `anchor`, a file that was written earlier, a journal that was cut off is found too. `watch` is called
-        with the number of partners that are done. It takes no lock, and a partner's cases as memory.
+        With an `anchor`, a file that was written earlier, a journal that was cut off is found too. It takes no lock.
 
         Raises:
             BadAnchor: the anchor is not one, or not whole.
         """
-        kept = read_anchor(Path(anchor)) if anchor else ()
-        return verify(self._desk.store, self.programme, kept, watch)
+        auditing = self.auditing(anchor=anchor)
+        for _done in auditing.steps():
+            pass
+        return auditing.audit
+
+    def auditing(self, *, anchor: str | Path | None = None) -> Auditing:
+        """The same, step by step, for whoever wants to see how far it is."""
+        return Auditing(self._desk.store, self.programme, read_anchor(Path(anchor)) if anchor else ())
 
     def anchor(self, path: str | Path) -> int:
         """Write the ends of all journals to a file that is kept elsewhere; how many partners it holds.

@@ -21,17 +21,21 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """How many partners and entries were looked at, and what does not fit; `left_off` misfits are not listed."""
+    """How many partners and entries were looked at, and what does not fit.
+
+    `left_off` misfits are not listed; `finished` is False where it was broken off.
+    """
 
     partners: int
     entries: int
     misfits: tuple[Misfit, ...]
     left_off: int = 0
+    finished: bool = True
 
     @property
     def holds(self) -> bool:
-        """Whether everything fits."""
-        return not self.misfits
+        """Whether everything was looked at and fits."""
+        return self.finished and not self.misfits
 
     def to_dict(self) -> dict[str, Any]:
         """The audit as JSON shows it."""
@@ -41,6 +45,7 @@ class Audit:
             "entries": self.entries,
             "misfits": [item.to_dict() for item in self.misfits],
             "left_off": self.left_off,
+            "finished": self.finished,
         }
 
 

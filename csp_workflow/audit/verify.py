@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 
 from csp_workflow.audit.anchor import Anchored
 from csp_workflow.audit.findings import Audit, Broken, Misfit
@@ -14,47 +14,64 @@ from csp_workflow.ports import Store
 _PAGE = 500
 _MOST = 1000  # misfits that are listed; the others are counted
 
-Watch = Callable[[int], None]
 
+class Auditing:
+    """An audit of every partner, step by step; `audit` is what it has found so far.
 
-def verify(store: Store, programme: Programme, anchored: Iterable[Anchored] = (), watch: Watch | None = None) -> Audit:
-    """Audit every partner; `anchored` are ends of journals that were kept elsewhere, `watch` is told how many are done.
-
-    It holds as much in memory as one partner's cases, whatever the size of the database.
+    `anchored` are ends of journals that were kept elsewhere. It holds as much in memory as one partner's cases,
+    whatever the size of the database.
     """
-    tally = _Tally()
-    for pga, _seq, _hash in ends(store):
-        tally.partners += 1
-        try:
-            with store.reading() as session:
-                tally.entries += audit_partner(session, programme, pga)
-        except Broken as broken:
-            tally.add(Misfit(partner=pga, entry=_entry(pga, broken.seq), problem=broken.problem))
-        except StorageDamaged as damaged:
-            tally.add(Misfit(partner=pga, entry=None, problem=damaged.message.rstrip(".")))
-        if watch:
-            watch(tally.partners)
-    with store.reading() as session:
-        for pga in session.strays():
-            tally.add(Misfit(partner=pga, entry=None, problem="there are rows of it, and it is no partner"))
-    for misfit in _beside(store, anchored):
-        tally.add(misfit)
-    return tally.audit()
 
+    def __init__(self, store: Store, programme: Programme, anchored: Iterable[Anchored] = ()) -> None:
+        self._store, self._programme, self._anchored = store, programme, anchored
+        self._partners = self._entries = self._left_off = 0
+        self._misfits: list[Misfit] = []
+        self._finished = False
 
-class _Tally:
-    def __init__(self) -> None:
-        self.partners = self.entries = self.left_off = 0
-        self.misfits: list[Misfit] = []
+    @property
+    def total(self) -> int:
+        """How many partners there are."""
+        with self._store.reading() as session:
+            return session.number_of_partners()
 
-    def add(self, misfit: Misfit) -> None:
-        if len(self.misfits) < _MOST:
-            self.misfits.append(misfit)
-        else:
-            self.left_off += 1
-
+    @property
     def audit(self) -> Audit:
-        return Audit(partners=self.partners, entries=self.entries, misfits=tuple(self.misfits), left_off=self.left_off)
+        """What was found so far."""
+        return Audit(
+            partners=self._partners,
+            entries=self._entries,
+            misfits=tuple(self._misfits),
+            left_off=self._left_off,
+            finished=self._finished,
+        )
+
+    def steps(self) -> Generator[int]:
+        """Audit one partner after the other, and say after each how many are done."""
+        for pga, _seq, _hash in ends(self._store):
+            self._look_at(pga)
+            yield self._partners
+        with self._store.reading() as session:
+            for pga in session.strays():
+                self._add(Misfit(partner=pga, entry=None, problem="there are rows of it, and it is no partner"))
+        for misfit in _beside(self._store, self._anchored):
+            self._add(misfit)
+        self._finished = True
+
+    def _look_at(self, pga: str) -> None:
+        self._partners += 1
+        try:
+            with self._store.reading() as session:
+                self._entries += audit_partner(session, self._programme, pga)
+        except Broken as broken:
+            self._add(Misfit(partner=pga, entry=_entry(pga, broken.seq), problem=broken.problem))
+        except StorageDamaged as damaged:
+            self._add(Misfit(partner=pga, entry=None, problem=damaged.message.rstrip(".")))
+
+    def _add(self, misfit: Misfit) -> None:
+        if len(self._misfits) < _MOST:
+            self._misfits.append(misfit)
+        else:
+            self._left_off += 1
 
 
 def ends(store: Store) -> Iterator[Anchored]:

@@ -60,6 +60,7 @@ WRONG_TOTALS = (
 )
 _BELONGING = (JOURNAL, CASE, FACT, LINE, DAY_TOTAL, DEADLINE, NOTICE, COMMAND, REFUSAL)
 STRAYS = union(*(select(table.c.pga).where(table.c.pga.not_in(select(PARTNER.c.pga))) for table in _BELONGING)).limit(3)
+PARTNERS = select(func.count().label("partners")).select_from(PARTNER)
 HEADS = (
     select(PARTNER.c.pga, PARTNER.c.last_seq, PARTNER.c.head)
     .where(PARTNER.c.pga > bindparam("after"))
@@ -102,6 +103,10 @@ class AuditReads:
     def strays(self) -> list[str]:
         """Partners of whom there are rows, and who are not known; a few of them."""
         return [row.pga for row in self._cursor.rows(STRAYS, {})]
+
+    def number_of_partners(self) -> int:
+        """How many partners there are."""
+        return int(self._cursor.first(PARTNERS, {}).partners)
 
     def heads(self, after: str, limit: int) -> list[tuple[str, int, str]]:
         """A page of partners, each with the number and the hash of its last entry."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -477,3 +479,21 @@ def test_what_is_sensitive_is_shown_by_its_last_characters_only(tmp_path: Path) 
         shown = typed(*file, *words).out
         assert "2051" in shown
         assert "DE0212030000000020" not in shown
+
+
+def test_a_history_is_verified_and_anchored(db: str, tmp_path: Path) -> None:
+    anchor = str(tmp_path / "anchor.txt")
+    assert typed("--db", db, "anchor", anchor).out.startswith("1 journal anchored in")
+    assert typed("--db", db, "anchor", anchor).code == 2
+    held = typed("--db", db, "verify", "--anchor", anchor)
+    assert (held.code, held.out.partition(":")[0]) == (0, "Holds")
+    with closing(sqlite3.connect(db.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE csp_journal SET actor = 'mallory' WHERE seq = 3")
+        connection.commit()
+    found = typed("--db", db, "--json", "verify")
+    assert (found.code, found.json["holds"]) == (1, False)
+    assert found.json["misfits"] == [
+        {"partner": PGA, "entry": f"{PGA}#3", "problem": "its content or its place is not what its hash says"}
+    ]
+    assert f"{PGA}#3" in typed("--db", db, "verify").out
+    assert typed("--db", db, "verify", "--anchor", str(tmp_path / "none")).code == 2

@@ -8,6 +8,7 @@ import typer
 from csp_workflow.console.answer import Reply
 from csp_workflow.console.commands import (
     acts,
+    audit,
     bulk,
     cases,
     demo,
@@ -99,6 +100,8 @@ _COMMANDS: _Commands = {
     "market": markets.market,
     "sweep": acts.sweep,
     "scenario": scenario.scenario,
+    "verify": audit.verify,
+    "anchor": audit.anchor,
 }
 
 for _name, (_description, _commands) in _GROUPS.items():

@@ -9,9 +9,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from csp_workflow.console.views import bulk, cases, demo, findings, history, letters, markets, policies, scenarios
+    from csp_workflow.console.views import (
+        audit,
+        bulk,
+        cases,
+        demo,
+        findings,
+        history,
+        letters,
+        markets,
+        policies,
+        scenarios,
+    )
 
-__all__ = ["bulk", "cases", "demo", "findings", "history", "letters", "markets", "policies", "scenarios"]
+__all__ = ["audit", "bulk", "cases", "demo", "findings", "history", "letters", "markets", "policies", "scenarios"]
 
 
 def __getattr__(name: str) -> Any:
