@@ -184,7 +184,8 @@ class Workflow(Questions, Overview):
 
         One that cannot be recorded gives its error in its place, and the others are kept. What stands there already
         is not added again (`repeated`): the same revenue line, the same idempotency key, and otherwise the same
-        fields with the same `effective_on`, where the record gives one. With `dry_run` nothing is written.
+        fields with the same `effective_on`, or where the record gives none, what counts anyway on the day. With
+        `dry_run` nothing is written.
         """
         who, given = self._desk.who(actor), None if at is None else self._desk.instant(at, is_act=True)
         work = partial(batch.record_all, self._desk, records=records, actor=who, at=given, dry_run=dry_run)

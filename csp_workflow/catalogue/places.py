@@ -35,6 +35,9 @@ def _country(code: str, section: Section, regions: Mapping[str, str], sources: M
         raise DefinitionError(section.file, section.path, "must be an ISO 3166-1 alpha-2 code such as DE")
     spoken = section.table("name")
     names = {language: _text(spoken, language) for language in dict.fromkeys(("en", *spoken.names()))}
+    also = section.words("also")
+    if not all(name.strip() for name in also):
+        raise section.wrong("also", "must not hold an empty name")
     markets = _listings(section, MARKETS, "region", sources)
     billing = _listings(section, CURRENCIES, "currency", sources)
     section.done()
@@ -44,7 +47,7 @@ def _country(code: str, section: Section, regions: Mapping[str, str], sources: M
     for listing in billing:
         if not re.fullmatch("[A-Z]{3}", listing.value):
             raise section.wrong(CURRENCIES, f"{listing.value!r} is not an ISO 4217 code such as EUR")
-    return Country(code=code, names=names, markets=markets, billing=billing)
+    return Country(code=code, names=names, also=also, markets=markets, billing=billing)
 
 
 def _listings(country: Section, table: str, what: str, sources: Mapping[str, str]) -> tuple[Listing, ...]:
@@ -87,6 +90,8 @@ def _names(country: Country) -> Iterator[tuple[str, str]]:
     """The keys and the names that are a country's own."""
     for language, name in country.names.items():
         yield f"country.{country.code}.name.{language}", name
+    for name in country.also:
+        yield f"country.{country.code}.also", name
     for listing in country.listings:
         if not listing.glued:
             yield f"country.{country.code}.{listing.table}", listing.printed

@@ -190,16 +190,21 @@ def _tell(problem: Exception, *, as_json: bool, debug: bool) -> int:
     if debug:
         sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
     error, code = _as_error(problem)
-    if as_json:
+    if as_json and not isinstance(problem, OSError):
         _print_json({"error": error})
-    else:
+    else:  # a document cannot be written where nothing can
         sys.stderr.write(f"{error['message']}\n")
+    if isinstance(problem, OSError):
+        _swallow(sys.stdout)
     return code
 
 
 def _as_error(problem: Exception) -> tuple[dict[str, Any], int]:
     if isinstance(problem, WorkflowError):
         error, code = problem.to_dict(), problem.exit_code
+    elif isinstance(problem, OSError):
+        reason = problem.strerror or str(problem)
+        error, code = {"code": "output", "message": f"The answer cannot be written: {reason}."}, StorageError.exit_code
     elif isinstance(problem, _USAGE):
         error, code = {"code": Misuse.code, "message": _usage(problem)}, Misuse.exit_code
     else:
@@ -210,7 +215,7 @@ def _as_error(problem: Exception) -> tuple[dict[str, Any], int]:
 
 
 def _usage(problem: Any) -> str:
-    sentence = problem.format_message()
+    sentence = problem.format_message().replace("Value error, ", "")  # a library's own words
     sentence = sentence if sentence.endswith((".", "?")) else f"{sentence}."
     context = getattr(problem, "ctx", None)
     return f"{sentence} Try: {context.command_path} --help" if context else sentence

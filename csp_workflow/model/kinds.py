@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from csp_workflow.model.language import is_currency
 from csp_workflow.model.money import to_amount
 
 _LONGEST_TEXT = 10_000
-_MAIL = re.compile(r"[^@\s<>,;\x00-\x1f\x7f]+@[^@\s<>,;\x00-\x1f\x7f]+")
+_MAIL = re.compile(r"(?!-)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)*")
+_LONGEST_MAIL = 254  # characters of an address that mail servers take
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOST = 100
 
@@ -66,7 +69,7 @@ def email(value: Any) -> str:
         ValueError: it is none.
     """
     text = usable_text(value)
-    if not _MAIL.fullmatch(text):
+    if not _MAIL.fullmatch(text) or len(text) > _LONGEST_MAIL:
         raise ValueError(f"{text!r} is not an e-mail address")
     return text
 
@@ -197,8 +200,8 @@ def _country(value: Any, _arguments: str, known: Known) -> str:
 
 
 def _currency(value: Any, _arguments: str, _known: Known) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise ValueError(f"{value!r} is not an ISO 4217 code such as EUR")
+    if not isinstance(value, str) or not is_currency(value):
+        raise ValueError(f"{value!r} is not the ISO 4217 code of a currency that is in use, such as EUR")
     return value
 
 
@@ -239,7 +242,13 @@ def _bool_of(text: str) -> Any:
     return {"true": True, "yes": True, "false": False, "no": False}.get(text.casefold(), text)
 
 
-def _list_of(text: str) -> list[str]:
+def _list_of(text: str) -> list[Any]:
+    """Several values: a list as JSON writes it, or with commas between them."""
+    if text.lstrip().startswith("["):
+        try:
+            return list(json.loads(text))
+        except (ValueError, RecursionError):
+            return [text]
     return [item.strip() for item in text.split(",") if item.strip()]
 
 

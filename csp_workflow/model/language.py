@@ -51,5 +51,10 @@ def in_words(value: Any, language: str = ENGLISH) -> str:
     return number(value, language) if isinstance(value, Decimal) else str(value)
 
 
+def is_currency(code: str) -> bool:
+    """Whether a currency of this ISO 4217 code is in use somewhere."""
+    return bool(_locales().is_currency(code))
+
+
 def _locales() -> Any:
     return import_module("csp_workflow.model.locales")  # with its tables it costs a start of the console 30 ms

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
@@ -27,6 +28,17 @@ def number(value: Decimal, language: str) -> str:
     """A number with as many decimal places as it came with."""
     places = max(0, -int(value.as_tuple().exponent))
     return format_decimal(value, format="#,##0" + "." * bool(places) + "0" * places, locale=_locale(language))
+
+
+def is_currency(code: str) -> bool:
+    """Whether a currency of this ISO 4217 code is legal tender somewhere today."""
+    return code in _currencies()
+
+
+@lru_cache
+def _currencies() -> frozenset[str]:
+    known = get_global("territory_currencies").values()
+    return frozenset(code for tenders in known for code, _since, until, is_tender in tenders if is_tender and not until)
 
 
 @lru_cache

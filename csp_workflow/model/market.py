@@ -24,7 +24,8 @@ CONTRADICTIONS = (
     "repeated",
     "spelled_differently",
 )
-_CLOSE = 0.75  # how alike a name must be to be suggested
+_ENOUGH = 4  # letters of a name that stand for it in a suggestion
+_CLOSE = 0.82  # how alike a name must be to be suggested
 _HINT = "give its ISO 3166-1 alpha-2 code, or one of its names"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
@@ -48,6 +49,7 @@ class Country:
 
     code: str
     names: Mapping[str, str]
+    also: tuple[str, ...] = ()
     markets: tuple[Listing, ...] = ()
     billing: tuple[Listing, ...] = ()
 
@@ -69,7 +71,7 @@ class Country:
     @property
     def spellings(self) -> tuple[str, ...]:
         """Every name that it has, or is printed under."""
-        return _distinct((*self.names.values(), *(listing.printed for listing in self.listings)))
+        return _distinct((*self.names.values(), *self.also, *(listing.printed for listing in self.listings)))
 
     def contradictions(self, regions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
         """Where the tables contradict themselves: words of `CONTRADICTIONS`, each with what it is about.
@@ -147,7 +149,9 @@ class Countries(dict[str, Country]):
 
     def _hint(self, name: str) -> str:
         known = {key: next(iter(meant.values())) for key, meant in self._index.items() if len(meant) == 1}
-        alike = [found for key in _keys(name) for found in get_close_matches(key, known, n=1, cutoff=_CLOSE)]
+        begun = tuple(key for key in _keys(name) if len(key) >= _ENOUGH)
+        within = sorted((key for key in known if key.startswith(begun)), key=len) if begun else []
+        alike = within or [found for key in _keys(name) for found in get_close_matches(key, known, n=1, cutoff=_CLOSE)]
         return f"did you mean {known[alike[0]]!r}?" if alike else _HINT
 
 

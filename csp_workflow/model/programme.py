@@ -131,14 +131,15 @@ class Programme:
             AmbiguousCountry: it names more than one country.
         """
         country = self.countries.find(name)
+        regions = {region: self.region_title(region, language) for region in self.regions}
         contradictions = {
             word: self.title("contradiction", word, language).format(values=" / ".join(values))
-            for word, values in country.contradictions(self.regions).items()
+            for word, values in country.contradictions(regions).items()
         }
         return Market(
             country=country.code,
             names=country.names,
-            regions={region: self.regions[region] for region in country.regions},
+            regions={region: regions[region] for region in country.regions},
             currencies=country.currencies,
             listings=country.listings,
             contradictions=contradictions,

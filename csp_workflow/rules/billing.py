@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from csp_workflow.model.fact import Facts
 from csp_workflow.model.policy import Terms
 from csp_workflow.model.verdict import MET, Verdict
 from csp_workflow.rules.question import Question
 from csp_workflow.rules.registry import rule
 
-KEPT = "billed_in"  # the mark of the currency in which a case was activated
+KEPT, UNSETTLED = "billed_in", "unsettled_since"  # marks: the currency at the activation, or the day without one
 OWN_CSP, OWN_USE = "csp", "own_use"  # what a buyer's tenant is for: its business in the programme, or itself
 RESALE = "resale.csp_tenant"
 ASKED_ALONE = frozenset((RESALE,))  # rules that callers ask and no move: in use where a policy has their setting
@@ -39,18 +42,41 @@ def resale_csp_tenant(question: Question, terms: Terms) -> Verdict:
 
 
 def currencies_of(question: Question) -> tuple[str, ...]:
-    """The currencies in which a case may be billed; an active one keeps that in which it was activated."""
-    kept = question.case.marks.get(KEPT)
-    return (kept,) if kept else _stated(question)
+    """The currencies in which a case may be billed.
+
+    An active case keeps that in which it was activated; where none was certain then, it keeps the first that was
+    settled on or followed from a location since.
+    """
+    case = question.case
+    if kept := case.marks.get(KEPT):
+        return (kept,)
+    since = case.day_of(UNSETTLED)
+    return _stated(question) if since is None else _settled(question, since)
+
+
+def _settled(question: Question, since: date) -> tuple[str, ...]:
+    """The first currency that was certain on a day since then, by what was recorded by that day."""
+    facts = [fact for kind in ("billing_currency", "location") for fact in question.facts.counting(kind, question.day)]
+    known_on = [(max(fact.effective_on, fact.recorded_at.date(), since), fact) for fact in facts]
+    for day in sorted({day for day, _fact in known_on}):
+        known = Facts([fact for on, fact in known_on if on <= day], question.case.number)
+        if len(found := _stated_by(question, known, day, "")) == 1:
+            return found
+    found = _stated(question)
+    return found if len(found) != 1 else ()  # the partner's country alone settles nothing any more
 
 
 def _stated(question: Question) -> tuple[str, ...]:
+    return _stated_by(question, question.facts, question.day, question.evidence.country)
+
+
+def _stated_by(question: Question, facts: Facts, day: date, country: str) -> tuple[str, ...]:
     """The currency that a person settled on, else those of the place: the case's location, or its partner's country."""
-    settled = question.facts.latest("billing_currency", question.day)
+    settled = facts.latest("billing_currency", day)
     if settled is not None:
         return (settled.fields["currency"],)
-    location = question.facts.latest("location", question.day)
-    place = question.programme.countries.get(location.fields["country"] if location else question.evidence.country)
+    location = facts.latest("location", day)
+    place = question.programme.countries.get(location.fields["country"] if location else country)
     return place.currencies if place else ()
 
 

@@ -8,7 +8,7 @@ from csp_workflow.model.calendar import add_years
 from csp_workflow.model.case import Cooldown
 from csp_workflow.rules.act import Act, NewFact
 from csp_workflow.rules.assessment import criteria, total
-from csp_workflow.rules.billing import KEPT, currencies_of
+from csp_workflow.rules.billing import KEPT, UNSETTLED, currencies_of
 from csp_workflow.rules.plan import plan_on
 from csp_workflow.rules.registry import Change
 from csp_workflow.rules.review import review_date
@@ -72,10 +72,12 @@ def pin_named_policy(act: Act, names: tuple[str, ...]) -> None:
 
 @effect("keep_currency")
 def keep_currency(act: Act, _names: tuple[str, ...]) -> None:
-    """The case is billed in its currency from now on, where that is certain."""
+    """The case is billed in its currency from now on; where none is certain, in the first that will be."""
     found = currencies_of(act.question)
     if len(found) == 1:
         act.mark(KEPT, found[0])
+    else:
+        act.mark(UNSETTLED, act.today)
 
 
 @effect("open_review")

@@ -87,7 +87,7 @@ def _record(desk: Desk, dossier: Dossier, record: Record, actor: Actor, at: date
         at,
         record.effective_on,
         record.document,
-        once=record.effective_on is not None,
+        once=True,
     )
     if record.key is not None and isinstance(answer, Recorded):
         # a refusal is no answer to a row of a file: somebody who may record it brings the same file again

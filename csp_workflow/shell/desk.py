@@ -234,7 +234,7 @@ class Desk:
         when, reference = self.instant(at), self.reference(ref)
         with self.store.reading() as session:
             dossier = self.open(session, reference.pga)
-            case = dossier.case(reference)
+            case = dossier.case(reference, None if at is None else when)
             if at is not None and back:
                 queries.go_back(dossier, case, when)
             return answer(dossier, dossier.cases[case.number], when)

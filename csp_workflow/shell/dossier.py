@@ -24,6 +24,7 @@ from csp_workflow.rules.turns import turn_of
 from csp_workflow.shell.journaling import OpenJournal
 from csp_workflow.shell.summed import SummedLedger
 
+_LONGEST_NUMBER = 18  # digits of an entry's number
 _SHOWN = 4  # characters of a masked value that stay readable
 _LONG_ENOUGH = 8  # shorter values show none of them
 
@@ -47,13 +48,15 @@ class Dossier:
 
     # ---------------------------------------------------------------------------------------- finding
 
-    def case(self, reference: Reference) -> Case:
-        """The newest case of that reference.
+    def case(self, reference: Reference, at: datetime | None = None) -> Case:
+        """The newest case of that reference, or the newest that was opened by an instant, if any was.
 
         Raises:
             NotFound: there is none.
         """
         found = [case for case in self.cases.values() if case.reference == reference]
+        if at is not None:
+            found = [case for case in found if case.opened_at <= at] or found[:1]
         if not found:
             ref = reference.write(self.programme.default_lifecycle)
             raise NotFound("case", ref, self._hint(reference, ref))
@@ -89,10 +92,22 @@ class Dossier:
         self._facts = facts
 
     def standing(self, line: str) -> list[tuple[Line, str]]:
-        """The rows of a revenue line that stand, each with the id of its entry."""
+        """The rows of a revenue line that stand, each with the id of its entry.
+
+        A line that was recorded without an id has that of its entry.
+        """
         if line not in self._lines:
             self.expect_lines([line])
-        return self._lines[line]
+        return self._unnamed(line) + self._lines[line]
+
+    def _unnamed(self, line: str) -> list[tuple[Line, str]]:
+        of, _, seq = line.rpartition("#")
+        if of != self.pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+            return []
+        if self.session.is_retracted(self.pga, int(seq)) is not False:
+            return []
+        rows = self.session.lines_of(self.pga, int(seq))
+        return [(row._replace(line=line), line) for row in rows if row.line is None]
 
     def expect_lines(self, lines: Iterable[Any]) -> None:
         """Look for revenue lines all at once, before each is asked for."""

@@ -39,6 +39,8 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     fields.setdefault("verified", not filing.role.is_partner)
     standing = dossier.standing(fields["line"]) if fields.get("line") else []
     verifies = False
+    if standing and standing[0][1] == fields["line"] and not _is_same(standing[0][0], fields):
+        standing = []  # it has the name of an entry here, and was one elsewhere
     if standing:
         row, entry = standing[0]
         _check_same(row, fields, dossier.pga)
@@ -91,9 +93,14 @@ def _line(fields: Mapping[str, Any], seq: int, at: datetime, from_day: date) -> 
     )
 
 
+def _is_same(row: Line, fields: Mapping[str, Any]) -> bool:
+    """Whether a line says the same, verified or not."""
+    new = _line(fields, row.seq, row.recorded_at, row.effective_on)
+    return new._replace(verified=row.verified, part=row.part) == row
+
+
 def _check_same(row: Line, fields: Mapping[str, Any], pga: str) -> None:
-    new = _line(fields, row.seq, row.recorded_at, row.effective_on)._replace(verified=row.verified)
-    if new != row:
+    if not _is_same(row, fields):
         raise Duplicate(
             "line",
             f"line: {row.line!r} of {pga} stands there with other content: take another id, or retract that entry.",

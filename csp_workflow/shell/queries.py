@@ -88,17 +88,18 @@ def explain(
     return [item.finding(wordings[item.rule], names) for item in judged]
 
 
-def may(programme: Programme, reference: Reference, state: str, entitlement: str, language: str) -> Finding:
-    """Whether a state entitles to something; the finding says what it was asked for.
+def may(programme: Programme, reference: Reference, state: str | None, entitlement: str, language: str) -> Finding:
+    """Whether a state entitles to something; None is that of a case that was not open yet.
 
     Raises:
-        UnknownName: no state of the lifecycle entitles to it.
+        UnknownName: no state of any lifecycle entitles to it.
     """
     states = programme.lifecycles[reference.lifecycle].states
-    known = {name for other in states.values() for name in other.entitlements}
+    all_states = (state for lifecycle in programme.lifecycles.values() for state in lifecycle.states.values())
+    known = {name for other in all_states for name in other.entitlements}
     if entitlement not in known:
         raise UnknownName("entitlement", entitlement, known)
-    met = entitlement in states[state].entitlements
+    met = state is not None and entitlement in states[state].entitlements
     judged = Judged(_BY_ENTITLEMENT, Verdict(met, state, entitlement), (), None, assumed=False)
     names = {"partner": reference.pga, "region": reference.region}
     return judged.finding(programme.words(language)[_BY_ENTITLEMENT], names)
@@ -133,22 +134,24 @@ def filed(dossier: Dossier, after: int, limit: int) -> list[Filed]:
     """What stands recorded about a partner and its cases, but not what belongs to a predecessor of a case."""
     newest = {case.reference: case.number for case in dossier.cases.values()}
     refs = {number: reference.write(dossier.programme.default_lifecycle) for reference, number in newest.items()}
-    refs[0] = dossier.pga
+    refs[0] = dossier.pga  # what is about no case
     found: list[Filed] = []
     while not found and (page := dossier.session.filed(dossier.pga, after, limit)):
         after = page[-1].seq
-        found = [
-            _as_filed(row, dossier.pga, refs[row.case_number or 0]) for row in page if (row.case_number or 0) in refs
-        ]
+        subjects = ((row, refs.get(row.case_number or 0)) for row in page)
+        found = [_as_filed(dossier, row, subject) for row, subject in subjects if subject]
     return found
 
 
-def _as_filed(row: FiledRow, pga: str, subject: str) -> Filed:
+def _as_filed(dossier: Dossier, row: FiledRow, subject: str) -> Filed:
+    """A fact as its readers see it; a revenue line that was recorded without an id has that of its entry."""
+    entry, kind = f"{dossier.pga}#{row.seq}", dossier.programme.facts.get(row.kind)
+    is_line = kind is not None and kind.accumulates == "ledger"
     return Filed(
-        entry=f"{pga}#{row.seq}",
+        entry=entry,
         subject=subject,
         fact=row.kind,
-        fields=row.fields,
+        fields={"line": entry, **row.fields} if is_line else row.fields,
         effective_on=row.effective_on,
         document=row.document,
         recorded_at=row.recorded_at,

@@ -209,7 +209,7 @@ class Questions:
 
         Raises:
             NotFound: there is no such case.
-            UnknownName: no state of its lifecycle entitles to that.
+            UnknownName: no state of any lifecycle entitles to that.
         """
         entitlement, language = self._desk.word("entitlement", entitlement), self._desk.word("language", language)
         when, reference = self._desk.instant(at), self._desk.reference(ref)
@@ -218,8 +218,9 @@ class Questions:
         if found and found.last_at <= when and self._desk.knows(reference.lifecycle, found.state):
             return queries.may(self.programme, reference, found.state, entitlement, language)
 
-        def answer(_dossier: Dossier, case: Case, _when: datetime) -> Finding:
-            return queries.may(self.programme, reference, case.state, entitlement, language)
+        def answer(_dossier: Dossier, case: Case, when: datetime) -> Finding:
+            state = case.state if case.opened_at <= when else None
+            return queries.may(self.programme, reference, state, entitlement, language)
 
         return self._desk.ask(ref, at, answer)
 

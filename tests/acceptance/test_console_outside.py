@@ -72,6 +72,22 @@ def test_a_reader_that_has_gone_is_no_complaint(folder: Path, monkeypatch: pytes
     os.close(spare)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_document_that_cannot_be_written_is_a_sentence_on_the_other_stream(folder: Path) -> None:
+    for words in (["--json", "partner", "list"], ["partner", "list"], ["export", "partners"]):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run(  # noqa: S603 - our own command line
+                [sys.executable, "-m", "csp_workflow", *words],
+                cwd=folder,
+                env=quiet_environment(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert (done.returncode, done.stderr) == (6, "The answer cannot be written: No space left on device.\n"), words
+
+
 def test_what_is_piped_is_plain(folder: Path) -> None:
     assert "\x1b" not in typed_outside(folder, "--at", AT, "requirements", REF).out
 

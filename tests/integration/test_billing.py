@@ -125,6 +125,13 @@ def test_many_records_are_guarded_like_one(active: HostWorkflow) -> None:
     assert [isinstance(answer, TransitionRefused) for answer in answers] == [True, False]
 
 
+@pytest.mark.parametrize("currency", ["ZZZ", "EUT", "XAU", "DEM", "eur", "", "EURO", None, 7])
+def test_a_currency_that_nobody_pays_in_is_refused(workflow: HostWorkflow, currency: Any) -> None:
+    start(workflow)
+    with pytest.raises(BadPayload):
+        workflow.record(PGA, "billing_currency", {"currency": currency, "reason": "It is so."}, actor=OTTO)
+
+
 def test_a_retraction_corrects_what_was_never_so(workflow: HostWorkflow) -> None:
     ref = ready(workflow)
     workflow.record(PGA, "location", {"pla": "PLA-2", "country": "MT"}, actor=OTTO)
@@ -204,6 +211,32 @@ def test_an_entitlement_of_an_earlier_day_is_that_of_the_state_then(active: Host
     active.fire(REF, "deauthorize", actor=RITA, payload={"reason": "the test"})
     assert active.may(REF, "new_purchases").met is False
     assert active.may(REF, "new_purchases", at=was).met is True
+
+
+def test_of_an_earlier_day_the_case_of_that_day_is_asked_and_before_the_first_there_is_none(
+    active: HostWorkflow, clock: SettableClock
+) -> None:
+    was_active, before = clock(), clock() - timedelta(days=9)
+    clock.advance(days=1)
+    active.fire(REF, "deauthorize", actor=RITA, payload={"reason": "the test"})
+    was_deauthorized = clock()
+    clock.advance(days=1)
+    active.fire(REF, "close", actor=OTTO, payload={"reason": "the test"})
+    clock.advance(days=1)
+    active.open_case(PGA, region="europe")
+    asked = {"new_purchases": was_active, "transact_indirect": clock()}
+    for entitlement, on in asked.items():
+        found = {at: active.may(REF, entitlement, at=at).met for at in (before, was_active, was_deauthorized, clock())}
+        assert found == {at: at == on for at in found}
+    assert active.case(REF, at=was_active).state == "active"
+    assert active.may(REF, "transact_indirect", at=before).have is None
+
+
+def test_what_only_another_lifecycle_entitles_to_is_no_and_no_mistake(workflow: HostWorkflow) -> None:
+    start(workflow)
+    ref = workflow.open_case(PGA, region="europe", lifecycle="indirect_reseller").ref
+    assert workflow.may(ref, "new_purchases").met is False
+    assert workflow.may(REF, "receive_referrals").met is False
 
 
 def test_who_is_unknown_is_said_as_everywhere(workflow: HostWorkflow) -> None:

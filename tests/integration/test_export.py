@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
@@ -306,7 +307,8 @@ def test_a_link_is_followed_and_what_is_no_file_is_left_alone(tmp_path: Path) ->
     (tmp_path / "link").symlink_to(tmp_path / "p.csv")
     write_file(str(tmp_path / "link"), iter(["a\n"]), overwrite=False)
     assert (tmp_path / "p.csv").read_text() == "a\n"
-    for place in (str(tmp_path), str(tmp_path / "none" / "p.csv"), "/dev/null", "a\0b"):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (str(tmp_path), str(tmp_path / "none" / "p.csv"), str(tmp_path / "pipe"), "a\0b"):
         with pytest.raises(BadFile):
             write_file(place, iter(["a\n"]), overwrite=True)
 

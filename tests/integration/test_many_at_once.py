@@ -115,19 +115,24 @@ def test_a_line_may_come_twice_in_one_call_and_be_verified_in_it(workflow: HostW
     assert [item.fields["verified"] for item in workflow.records(PGA)] == [False, True]
 
 
-def test_a_fact_with_its_day_is_not_recorded_twice_and_one_without_is(workflow: HostWorkflow) -> None:
+def test_a_fact_that_stands_so_from_its_day_or_counts_anyway_is_not_recorded_twice(workflow: HostWorkflow) -> None:
     start(workflow)
     dated = Record(subject=PGA, fact="membership", fields=MEMBER, effective_on=date(2025, 1, 1))
     undated = Record(subject=PGA, fact="membership", fields=MEMBER)
-    assert said(workflow.record_all([dated, dated, undated, undated], actor=OTTO)) == [
-        "added",
-        "repeated",
-        "added",
-        "added",
-    ]
+    lapsed = Record(subject=PGA, fact="membership", fields={"status": "lapsed"})
+    assert said(workflow.record_all([dated, dated, undated], actor=OTTO)) == ["added", "repeated", "repeated"]
+    assert said(workflow.record_all([lapsed, undated, undated], actor=OTTO)) == ["added", "added", "repeated"]
     later = Record(subject=PGA, fact="membership", fields=MEMBER, effective_on=date(2025, 1, 2))
     other = Record(subject=PGA, fact="membership", fields={"status": "lapsed"}, effective_on=date(2025, 1, 1))
     assert said(workflow.record_all([dated, later, other], actor=OTTO)) == ["repeated", "added", "added"]
+
+
+def test_of_what_accumulates_each_counts_by_itself(workflow: HostWorkflow) -> None:
+    start(workflow)
+    areas = [Record(subject=PGA, fact="designation", fields={"area": area}) for area in ("data", "security", "data")]
+    assert said(workflow.record_all(areas, actor=OTTO)) == ["added", "added", "repeated"]
+    changed = Record(subject=PGA, fact="designation", fields={"area": "data", "expires_on": date(2027, 1, 1)})
+    assert said(workflow.record_all([changed, areas[0]], actor=OTTO)) == ["added", "added"]
 
 
 def test_the_same_fact_of_a_partner_and_of_its_case_are_two(workflow: HostWorkflow) -> None:
@@ -242,6 +247,31 @@ def test_what_was_retracted_no_longer_stands_recorded(workflow: HostWorkflow) ->
 def test_facts_that_acts_record_stand_recorded_about_their_case(active: Workflow) -> None:
     plans = [item for item in active.records(PGA) if item.fact == "support_plan"]
     assert [(item.subject, item.actor, item.fields["kind"]) for item in plans] == [(REF, "anna", "ASfP")]
+
+
+def test_a_line_without_an_id_has_that_of_its_entry_and_is_known_by_it(workflow: HostWorkflow) -> None:
+    start(workflow)
+    assert said(workflow.record_all([line(None), line(None)], actor=OTTO)) == ["added", "added"]
+    names = [item.fields["line"] for item in workflow.records(PGA)]
+    assert names == [f"{PGA}#3", f"{PGA}#4"]
+    again = [line(name) for name in names]
+    assert said(workflow.record_all(again, actor=OTTO)) == ["repeated", "repeated"]
+    assert workflow.trailing_revenue(REF) == Decimal("20.00")
+    assert said(workflow.record_all([line(names[0], "11.00")], actor=OTTO)) == ["added"], "it comes from elsewhere"
+    assert said(workflow.record_all([line(f"{PGA}#99"), line("PGA-9#3")], actor=OTTO)) == ["added", "added"]
+
+
+def test_a_line_without_an_id_is_verified_by_that_of_its_entry_and_goes_with_it(workflow: HostWorkflow) -> None:
+    start(workflow)
+    workflow.record_all([line(None, verified=False)], actor=OTTO)
+    name = f"{PGA}#3"
+    answers = workflow.record_all([line(name, verified=False), line(name, verified=True), line(name)], actor=OTTO)
+    assert said(answers) == ["repeated", "added", "repeated"]
+    assert workflow.trailing_revenue(REF) == Decimal("10.00")
+    assert workflow.verify().holds
+    workflow.retract(name, reason="never booked", actor=OTTO)
+    assert workflow.trailing_revenue(REF) == Decimal("0.00")
+    assert workflow.verify().holds
 
 
 def test_records_come_in_pages(workflow: HostWorkflow) -> None:

@@ -12,6 +12,8 @@ import pycountry
 import pytest
 from babel import Locale
 
+from csp_workflow.bootstrap import judge_of
+
 ROOT = Path(__file__).parents[2]
 KOSOVO = "XK"  # user-assigned: ISO 3166-1 has no code for it
 
@@ -152,7 +154,7 @@ def test_the_countries_are_those_of_iso_3166_and_kosovo_in_the_order_of_their_co
 
 
 def test_a_country_holds_its_name_and_what_the_page_says_of_it_and_nothing_else() -> None:
-    assert all(set(country) <= {"name", "markets", "currencies"} for country in COUNTRIES.values())
+    assert all(set(country) <= {"name", "also", "markets", "currencies"} for country in COUNTRIES.values())
     assert all(country.get(table, ["any"]) for country in COUNTRIES.values() for table in ("markets", "currencies"))
 
 
@@ -162,6 +164,16 @@ def test_countries_are_named_as_cldr_names_them(language: str) -> None:
         code: CLDR[language][code] for code in COUNTRIES
     }
     assert all(set(country["name"]) == {"en", "de"} for country in COUNTRIES.values())
+
+
+def test_every_country_is_found_by_the_names_that_iso_gives_it() -> None:
+    countries = judge_of().programme.countries
+    given = {
+        (country.alpha_2, name)
+        for country in pycountry.countries
+        for name in (country.name, getattr(country, "common_name", country.name))
+    }
+    assert {(countries.find(name).code, name) for _code, name in given} == given
 
 
 def test_every_printed_place_means_one_country_unless_two_are_glued() -> None:
@@ -292,5 +304,5 @@ def test_the_spellings_of_the_two_tables_differ_for_twelve_places() -> None:
 
 
 def test_fourteen_countries_stand_in_neither_table() -> None:
-    neither = [code for code, country in COUNTRIES.items() if country.keys() == {"name"}]
+    neither = [code for code, country in COUNTRIES.items() if not country.keys() & {"markets", "currencies"}]
     assert neither == ["CN", "CU", "EH", "GI", "IR", "KP", "PM", "SD", "SH", "SS", "ST", "SY", "TF", "UM"]

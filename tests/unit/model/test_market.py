@@ -73,7 +73,13 @@ def test_how_an_accent_is_encoded_does_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("name", "suggested"),
-    [("Fijii", "Fiji"), ("Fidshi", "Fidschi"), ("oesterreih", "Österreich"), ("Hong Kong", "Hongkong SAR")],
+    [
+        ("Fijii", "Fiji"),
+        ("Fidshi", "Fidschi"),
+        ("oesterreih", "Österreich"),
+        ("Hongkong S", "Hong Kong SAR China"),
+        ("aland", "Ålandinseln"),
+    ],
 )
 def test_a_name_that_no_one_has_is_not_found_and_the_closest_is_suggested(name: str, suggested: str) -> None:
     with pytest.raises(NotFound, match=f"did you mean '{suggested}'") as refused:
@@ -97,7 +103,7 @@ def test_a_name_that_is_printed_for_two_places_is_not_guessed(name: str) -> None
 
 def test_a_name_that_is_printed_for_two_places_is_not_suggested_either() -> None:
     with pytest.raises(NotFound, match="did you mean 'Luxemburg'"):
-        among(LUX, BEL).find("Luxemburg/Belgie")
+        among(LUX, BEL).find("Luxembur")
 
 
 def test_names_that_differ_only_in_what_does_not_count_shadow_nobody() -> None:

@@ -110,11 +110,50 @@ def test_an_active_case_keeps_the_currency_in_which_it_was_activated_wherever_it
     assert answer("billing.new_tenant", proposing(settled("EUR"), ask(ON, moved, case=active))).met is True
 
 
-@pytest.mark.parametrize(("country", "expected"), [("DE", "EUR"), ("FJ", None), ("MT", None)])
-def test_the_currency_is_kept_at_the_activation_if_it_is_certain(country: str, expected: str | None) -> None:
+@pytest.mark.parametrize(
+    ("country", "marks"),
+    [
+        ("DE", {"billed_in": "EUR"}),
+        ("FJ", {"unsettled_since": ON.isoformat()}),
+        ("MT", {"unsettled_since": ON.isoformat()}),
+    ],
+)
+def test_the_currency_is_kept_at_the_activation_if_it_is_certain(country: str, marks: dict[str, str]) -> None:
     act = Act(ask(ON, country=country, case=case_in("mpa_acceptance")), ON)
     EFFECTS["keep_currency"].apply(act, ())
-    assert act.marks.get("billed_in") == expected
+    assert act.marks == marks
+
+
+UNSETTLED = case_in("active", unsettled_since=ON)
+
+
+def test_an_active_case_without_a_currency_keeps_the_first_that_becomes_certain() -> None:
+    german = fact("location", ON + 2 * DAY, pla="PLA-1", country="DE")
+    american = fact("location", ON + 4 * DAY, pla="PLA-2", country="US")
+    assert answer("billing.currency", ask(ON + DAY, german, american, case=UNSETTLED, country="MT")).met is False
+    for days in (2, 3, 4, 99):
+        question = ask(ON + days * DAY, german, american, case=UNSETTLED, country="MT")
+        assert answer("billing.currency", question).have == "EUR"
+
+
+def test_of_two_decisions_the_one_that_takes_effect_first_settles_it_whenever_each_was_recorded() -> None:
+    later = settled("EUR", ON + 60 * DAY, recorded_on=ON)
+    now = settled("USD", ON + DAY)
+    for days in (1, 59, 60, 99):
+        question = ask(ON + days * DAY, later, now, case=UNSETTLED, country="MT")
+        assert answer("billing.currency", question).have == "USD"
+    euro = settled("EUR", ON + 61 * DAY)
+    assert answer("billing.new_tenant", proposing(euro, ask(ON + 61 * DAY, later, now, case=UNSETTLED))).met is False
+
+
+def test_what_is_dated_back_does_not_undo_what_was_certain_when_it_was_recorded() -> None:
+    german = fact("location", ON + 2 * DAY, pla="PLA-1", country="DE")
+    dated_back = fact("location", ON + DAY, pla="PLA-2", country="US", recorded_on=ON + 9 * DAY)
+    assert answer("billing.currency", ask(ON + 9 * DAY, german, dated_back, case=UNSETTLED, country="MT")).have == "EUR"
+
+
+def test_the_partner_s_country_alone_settles_nothing_once_the_case_is_active() -> None:
+    assert answer("billing.currency", ask(ON + DAY, case=UNSETTLED, country="DE")) == Verdict(False, None, assumed=True)
 
 
 # ------------------------------------------------------------------------------------------------ resale
