@@ -237,6 +237,12 @@ class Session(AuditReads, Protocol):
     ) -> Iterator[Sealed]:
         """The entries of a partner in order; with a case number its own and the partner's facts."""
 
+    def own_entries(self, pga: str, case_number: int) -> Iterator[Sealed]:
+        """The entries of a case itself, in order."""
+
+    def state_at(self, reference: Reference, at: datetime) -> str | None:
+        """The state of the newest case of a reference that was open by an instant; None where there was none."""
+
     def is_retracted(self, pga: str, seq: int) -> bool | None:
         """Whether a recorded entry was retracted; None where it recorded nothing."""
 

@@ -61,10 +61,12 @@ def record_all(
             answers.update(dict.fromkeys(places[pga], dossier))
             continue
         when = at or desk.instant(None)
-        dossier.expect_lines({records[place].fields.get("line") for place in places[pga]})
+        dossier.wait_with_deadlines()
+        dossier.lines.expect({records[place].fields.get("line") for place in places[pga]})
         for place in places[pga]:
             answers[place] = _or_error(partial(_record, desk, dossier, records[place], actor, when))
         if not dry_run:
+            dossier.derive_waiting(when)
             dossier.save()
     return [answers[place] for place in range(len(records))]
 

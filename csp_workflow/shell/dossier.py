@@ -22,9 +22,10 @@ from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.question import Evidence, Question, Wait
 from csp_workflow.rules.turns import turn_of
 from csp_workflow.shell.journaling import OpenJournal
+from csp_workflow.shell.lines import KnownLines
+from csp_workflow.shell.repeats import Repeats
 from csp_workflow.shell.summed import SummedLedger
 
-_LONGEST_NUMBER = 18  # digits of an entry's number
 _SHOWN = 4  # characters of a masked value that stay readable
 _LONG_ENOUGH = 8  # shorter values show none of them
 
@@ -43,7 +44,10 @@ class Dossier:
         self.deadlines: dict[int, tuple[Deadline, ...]] = dict(file.deadlines)
         self.changes = Changes(file=file, partner=file.partner)
         self._facts: list[StoredFact] | None = None
-        self._lines: dict[str, list[tuple[Line, str]]] = {}
+        self.lines = KnownLines(session, self.pga)
+        self._repeats: Repeats | None = None
+        self._stored = dict(self.cases)
+        self._stirred: dict[int, None] | None = None  # cases whose deadlines are derived at the end, if they wait
         self.journal = OpenJournal(self.pga, file.last_seq, file.head, self.programme.sha256, self.programme.timer)
 
     # ---------------------------------------------------------------------------------------- finding
@@ -91,30 +95,11 @@ class Dossier:
         """Take facts that were read already."""
         self._facts = facts
 
-    def standing(self, line: str) -> list[tuple[Line, str]]:
-        """The rows of a revenue line that stand, each with the id of its entry.
-
-        A line that was recorded without an id has that of its entry.
-        """
-        if line not in self._lines:
-            self.expect_lines([line])
-        return self._unnamed(line) + self._lines[line]
-
-    def _unnamed(self, line: str) -> list[tuple[Line, str]]:
-        of, _, seq = line.rpartition("#")
-        if of != self.pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
-            return []
-        if self.session.is_retracted(self.pga, int(seq)) is not False:
-            return []
-        rows = self.session.lines_of(self.pga, int(seq))
-        return [(row._replace(line=line), line) for row in rows if row.line is None]
-
-    def expect_lines(self, lines: Iterable[Any]) -> None:
-        """Look for revenue lines all at once, before each is asked for."""
-        wanted = [line for line in lines if isinstance(line, str) and line not in self._lines]
-        self._lines.update((line, []) for line in wanted)
-        for row, entry in self.session.lines(self.pga, wanted):
-            self._lines[str(row.line)].append((row, entry))
+    def repeats(self, at: datetime) -> Repeats:
+        """What stands recorded at an instant, to find what would only be said again."""
+        if self._repeats is None:
+            self._repeats = Repeats(self.facts(at), self.programme.facts, at.date())
+        return self._repeats
 
     def learned_since(self, case: Case, at: datetime) -> bool:
         """Whether any fact that the case can see was recorded or retracted after an instant."""
@@ -144,10 +129,10 @@ class Dossier:
         if at >= case.last_at:
             return case
         then: Case | None = None
-        for sealed in self.session.entries(self.pga, case.number):
+        for sealed in self.session.own_entries(self.pga, case.number):
             draft = sealed.draft
             changed = of_case(draft.changes)
-            if draft.case_number != case.number or not changed:
+            if not changed:
                 continue
             if then is not None and draft.at > at:
                 continue  # a refusal may be later than the accepted entry behind it
@@ -206,7 +191,7 @@ class Dossier:
     def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
-        before = self.changes.cases[number][0] if number in self.changes.cases else self.cases.get(number)
+        before = self._stored.get(number)
         kept = CaseKept(self._stirs_on(case, at), turn_of(self.programme, case, at.date()))
         if set(deadlines) != set(self.deadlines.get(number, ())):
             known = self.journal.beside(at).setdefault("deadlines", {})
@@ -239,6 +224,8 @@ class Dossier:
             if self._facts is None:
                 self._facts = self.session.facts(self.pga)
             self._facts.append(StoredFact(fact, None))
+            if self._repeats:
+                self._repeats.add(fact)
 
     def keep_answer(self, command: Command, at: datetime) -> None:
         """Keep the answer that an idempotency key got."""
@@ -248,18 +235,35 @@ class Dossier:
     def add_line(self, line: Line) -> None:
         """Keep a new row of the ledger."""
         self.changes.lines.append(line)
-        if line.line is not None:
-            self._lines.setdefault(line.line, []).append((line, f"{self.pga}#{line.seq}"))
+        self.lines.add(line)
 
     def retract(self, seqs: Iterable[int], at: datetime) -> None:
         """Take back what entries have recorded."""
-        gone = set(seqs)
+        gone, self._repeats = set(seqs), None
         self.changes.retracted.update(dict.fromkeys(sorted(gone), at))
         if self._facts is None:
             self._facts = self.session.facts(self.pga)
         self._facts = [
             stored._replace(retracted_at=at) if stored.fact.seq in gone else stored for stored in self._facts
         ]
+
+    def wait_with_deadlines(self) -> None:
+        """Have the deadlines of cases that facts concern derived together, when all of the facts are there."""
+        self._stirred = {}
+
+    def derive_waiting(self, at: datetime) -> None:
+        """Derive what waits."""
+        waiting, self._stirred = self._stirred or {}, None
+        for number in waiting:
+            self.rederive(self.cases[number], at)
+
+    def stir(self, case: Case, at: datetime) -> None:
+        """Derive the deadlines of a case that a fact concerns, now or with the others."""
+        if self._stirred is None:
+            self.rederive(case, at)
+        else:
+            self.cases[case.number] = case
+            self._stirred[case.number] = None
 
     def rederive(self, case: Case, at: datetime) -> None:
         """Derive the deadlines of a case anew; nothing is written where nothing changes."""
@@ -268,7 +272,8 @@ class Dossier:
         evidence = self.evidence(case, now)
         stored = self.deadlines.get(case.number, ())
         derived = self.consequences.derive(replace(case, derived_on=today), evidence, today, stored)
-        same = case == self.cases.get(case.number) and set(derived) == set(stored)
+        written = self.changes.cases[case.number][1] if case.number in self.changes.cases else None
+        same = case == (written or self._stored.get(case.number)) and set(derived) == set(stored)
         if not same or evidence.facts.days_after(case.derived_on):
             self.put(replace(case, derived_on=today), derived, now)
 

@@ -12,7 +12,7 @@ from csp_workflow.errors import BadPayload, Conflict, NotFound, TransitionRefuse
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Recorded
-from csp_workflow.model.fact import Fact, FactKind, Facts
+from csp_workflow.model.fact import Fact, FactKind
 from csp_workflow.model.fields import Known
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.kinds import KINDS, usable_text
@@ -60,7 +60,7 @@ def record(
     fact = Fact(name, stored, filing.from_day, at, case.number if case else None, sys.maxsize)
     if findings := guarded(dossier, case, fact, at):
         return refuse(dossier, case, name, findings, actor, at, stored)
-    if once and (same := _standing(dossier, kind, fact, dated=effective_on is not None, at=at)):
+    if once and (same := dossier.repeats(at).of(fact, dated=effective_on is not None)):
         return replace(recorded(dossier, same.seq, name, stored, filing), repeated=True)
     draft, after = _draft(dossier, case, actor, at, "recorded", name)
     draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
@@ -68,25 +68,6 @@ def record(
     dossier.add_facts([fact._replace(seq=seq)])
     _derive_again(dossier, after, at)
     return recorded(dossier, seq, name, stored, filing)
-
-
-def _standing(dossier: Dossier, kind: FactKind, new: Fact, *, dated: bool, at: datetime) -> Fact | None:
-    """The fact that says exactly this about the same partner or case: from the same day on, or where none is given now.
-
-    Without a day, what counts on the day of the recording is asked: who says it again says nothing new.
-    """
-    known = [fact for fact in dossier.facts(at) if (fact.kind, fact.case_number) == (kind.name, new.case_number)]
-    if dated:
-        return next(
-            (fact for fact in known if (fact.fields, fact.effective_on) == (new.fields, new.effective_on)), None
-        )
-    facts = Facts(known, new.case_number)
-    if kind.accumulates:
-        counting = list(facts.each(kind.name, kind.accumulates, at.date()))
-    else:
-        latest = facts.latest(kind.name, at.date())
-        counting = [latest] if latest else []
-    return next((fact for fact in counting if fact.fields == new.fields), None)
 
 
 def retract(dossier: Dossier, seq: int, reason: str, actor: Actor, at: datetime) -> Recorded | TransitionRefused:
@@ -129,7 +110,7 @@ def _with_verification(dossier: Dossier, seq: int) -> set[int]:
     rows = dossier.session.lines_of(dossier.pga, seq)
     seqs = {seq}
     if len(rows) == 1:
-        seqs |= {row.seq for row, _entry in dossier.standing(rows[0].line or f"{dossier.pga}#{seq}")}
+        seqs |= {row.seq for row, _entry in dossier.lines.of(rows[0].line or f"{dossier.pga}#{seq}")}
     return seqs
 
 
@@ -160,7 +141,7 @@ def _draft(
 def _derive_again(dossier: Dossier, after: Case | None, at: datetime) -> None:
     concerned = [after] if after else [case for case in dossier.cases.values() if dossier.is_open(case)]
     for case in concerned:
-        dossier.rederive(case, at)
+        dossier.stir(case, at)
 
 
 def _day(value: Any, known: Known) -> date | None:

@@ -37,7 +37,7 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     if filing.role.is_partner and fields.get("verified"):
         raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
     fields.setdefault("verified", not filing.role.is_partner)
-    standing = dossier.standing(fields["line"]) if fields.get("line") else []
+    standing = dossier.lines.of(fields["line"]) if fields.get("line") else []
     verifies = False
     if standing and standing[0][1] == fields["line"] and not _is_same(standing[0][0], fields):
         standing = []  # it has the name of an entry here, and was one elsewhere

@@ -205,7 +205,7 @@ class Questions:
     def may(self, ref: str, entitlement: str, *, language: str = "en", at: datetime | None = None) -> Finding:
         """Whether a case is entitled to something, with the reason where it is not.
 
-        One indexed read answers it, as often as a billing system asks; only of an earlier day the journal is read.
+        An indexed read answers it, as often as a billing system asks, also of an earlier day.
 
         Raises:
             NotFound: there is no such case.
@@ -215,14 +215,11 @@ class Questions:
         when, reference = self._desk.instant(at), self._desk.reference(ref)
         with self._desk.store.reading() as session:
             found = session.standing(reference)
-        if found and found.last_at <= when and self._desk.knows(reference.lifecycle, found.state):
-            return queries.may(self.programme, reference, found.state, entitlement, language)
-
-        def answer(_dossier: Dossier, case: Case, when: datetime) -> Finding:
-            state = case.state if case.opened_at <= when else None
-            return queries.may(self.programme, reference, state, entitlement, language)
-
-        return self._desk.ask(ref, at, answer)
+            is_now = found is not None and (at is None or found.last_at <= when)
+            state = found.state if found and is_now else session.state_at(reference, when) if found else None
+        if found is None or (state and not self._desk.knows(reference.lifecycle, state)):
+            self.case(ref)  # says what is wrong with it
+        return queries.may(self.programme, reference, state, entitlement, language)
 
     def may_sell(
         self,

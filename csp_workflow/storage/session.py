@@ -44,11 +44,13 @@ from csp_workflow.storage.statements import (
     ONE_ENTRY,
     ONE_NOTICE,
     ONE_PARTNER,
+    OWN_ENTRIES,
     PARTNER,
     REFUSALS,
     REVENUE_DAYS,
     SECRET,
     STANDING,
+    STATE_AT,
     STIR_ALL,
     SWEEP_BY,
     SWEPT_BY,
@@ -153,6 +155,15 @@ class SqlSession(AuditReads):
         if until is not None:
             statement = statement.where(JOURNAL.c.at <= until)
         return map(rows.sealed_of, self._cursor.ask(statement))
+
+    def own_entries(self, pga: str, case_number: int) -> Iterator[Sealed]:
+        """The entries of a case itself, in order."""
+        return map(rows.sealed_of, self._cursor.rows(OWN_ENTRIES, {"pga": pga, "case_number": case_number}))
+
+    def state_at(self, reference: Reference, at: datetime) -> str | None:
+        """The state of the newest case of a reference that was open by an instant; None where there was none."""
+        found = self._cursor.first(STATE_AT, {**reference._asdict(), "at": at})
+        return found.target if found else None
 
     def is_retracted(self, pga: str, seq: int) -> bool | None:
         """Whether a recorded entry was retracted; None where it recorded nothing."""

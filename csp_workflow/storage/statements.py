@@ -55,6 +55,23 @@ STANDING = (
     .order_by(CASE.c.number.desc())
     .limit(1)
 )
+OWN_ENTRIES = (
+    select(JOURNAL)
+    .where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.case_number == bindparam("case_number"))
+    .order_by(JOURNAL.c.seq)
+)
+STATE_AT = (
+    select(JOURNAL.c.target)
+    .join(CASE, and_(CASE.c.pga == JOURNAL.c.pga, CASE.c.number == JOURNAL.c.case_number))
+    .where(
+        *(CASE.c[name] == bindparam(name) for name in ("pga", "region", "lifecycle", "tenant")),
+        CASE.c.opened_at <= bindparam("at"),
+        JOURNAL.c.at <= bindparam("at"),
+        JOURNAL.c.target.is_not(None),
+    )
+    .order_by(CASE.c.number.desc(), JOURNAL.c.seq.desc())
+    .limit(1)
+)
 BOARD = (
     select(CASE.c.lifecycle, CASE.c.state, CASE.c.turn, func.count().label("cases"))
     .where(CASE.c.is_latest)

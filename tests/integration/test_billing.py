@@ -232,6 +232,16 @@ def test_of_an_earlier_day_the_case_of_that_day_is_asked_and_before_the_first_th
     assert active.may(REF, "transact_indirect", at=before).have is None
 
 
+def test_an_earlier_day_is_answered_without_reading_the_journal(active: HostWorkflow, clock: SettableClock) -> None:
+    was = clock()
+    clock.advance(days=1)
+    active.fire(REF, "deauthorize", actor=RITA, payload={"reason": "the test"})
+    active.note(REF, "noted", actor=OTTO)
+    raised(lambda: active.fire(REF, "apply", actor=ANNA), TransitionRefused)
+    assert active.may(REF, "new_purchases", at=was).have == "active"
+    assert active.may(REF, "new_purchases", at=clock()).have == "deauthorized"
+
+
 def test_what_only_another_lifecycle_entitles_to_is_no_and_no_mistake(workflow: HostWorkflow) -> None:
     start(workflow)
     ref = workflow.open_case(PGA, region="europe", lifecycle="indirect_reseller").ref

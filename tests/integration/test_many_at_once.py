@@ -181,6 +181,24 @@ def test_deadlines_follow_facts_that_come_in_a_batch(active: HostWorkflow) -> No
     assert due["support_plan_ends"] == date(2027, 3, 1)
 
 
+def test_the_last_of_many_facts_decides_about_the_deadlines_of_every_case(active: HostWorkflow) -> None:
+    other = active.open_case(PGA, region="japan").ref
+    plans = [
+        Record(
+            subject=subject,
+            fact="support_plan",
+            fields={"kind": "ASfP", "started_on": TODAY, "renews_on": date(2027, month, 1)},
+        )
+        for subject, month in ((PGA, 1), (REF, 2), (other, 3), (REF, 4))
+    ]
+    version = active.case(REF).version
+    assert said(active.record_all(plans, actor=OTTO)) == ["added"] * 4
+    case = active.case(REF)
+    assert {item.kind: item.due_on for item in case.deadlines}["support_plan_ends"] == date(2027, 4, 1)
+    assert (case.version, active.case(other).version) == (version + 2, 2)
+    assert active.verify().holds
+
+
 def test_a_fact_about_a_case_may_not_go_back_in_time(workflow: HostWorkflow, clock: SettableClock) -> None:
     ref = start(workflow)
     clock.advance(days=1)

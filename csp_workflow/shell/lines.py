@@ -1,0 +1,47 @@
+"""The revenue lines of a partner that stand, by their ids, as far as they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from csp_workflow.ports import Line, Session
+
+_LONGEST_NUMBER = 18  # digits of an entry's number
+
+Rows = list[tuple[Line, str]]
+
+
+class KnownLines:
+    """Rows of the ledger with the ids of their entries; those of this transaction are added as they are made."""
+
+    def __init__(self, session: Session, pga: str) -> None:
+        self._session, self._pga = session, pga
+        self._rows: dict[str, Rows] = {}
+
+    def of(self, line: str) -> Rows:
+        """The rows of a line that stand. A line that was recorded without an id has that of its entry."""
+        if line not in self._rows:
+            self.expect([line])
+        return self._unnamed(line) + self._rows[line]
+
+    def expect(self, lines: Iterable[Any]) -> None:
+        """Look for lines all at once, before each is asked for."""
+        wanted = [line for line in lines if isinstance(line, str) and line not in self._rows]
+        self._rows.update((line, []) for line in wanted)
+        for row, entry in self._session.lines(self._pga, wanted):
+            self._rows[str(row.line)].append((row, entry))
+
+    def add(self, row: Line) -> None:
+        """Take in a new row."""
+        if row.line is not None:
+            self._rows.setdefault(row.line, []).append((row, f"{self._pga}#{row.seq}"))
+
+    def _unnamed(self, line: str) -> Rows:
+        of, _, seq = line.rpartition("#")
+        if of != self._pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+            return []
+        if self._session.is_retracted(self._pga, int(seq)) is not False:
+            return []
+        rows = self._session.lines_of(self._pga, int(seq))
+        return [(row._replace(line=line), line) for row in rows if row.line is None]
