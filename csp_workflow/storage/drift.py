@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Inspector, MetaData, create_engine, inspect
@@ -71,6 +72,8 @@ def check(target: str | Engine) -> SchemaReport:
     """
     engine = target if isinstance(target, Engine) else engine_of(target)
     where = shown(engine.url)
+    if _is_no_file_yet(engine):
+        return SchemaReport(database=where, revision=None, needed=HEAD, differences=())
     try:
         with mapped(where, engine.dialect.loaded_dbapi), engine.connect() as connection:
             found = look(connection)
@@ -80,6 +83,13 @@ def check(target: str | Engine) -> SchemaReport:
     finally:
         if engine is not target:
             engine.dispose()
+
+
+def _is_no_file_yet(engine: Engine) -> bool:
+    """Whether to open this would make a file."""
+    name = engine.url.database or ""
+    is_file = engine.dialect.name == "sqlite" and name not in {"", ":memory:"} and not name.startswith("file:")
+    return is_file and Path(name).parent.is_dir() and not Path(name).exists()
 
 
 def differences(connection: Connection, models: MetaData = Table.metadata) -> tuple[Difference, ...]:

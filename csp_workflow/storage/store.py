@@ -33,7 +33,10 @@ class SqlStore:
         self._driver = engine.dialect.loaded_dbapi
         self.name = shown(engine.url)
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
-            if not is_there(connection):
+            there = is_there(connection)  # what is refused is left as it is, to the byte
+            if owned and self._is_sqlite:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # the file keeps it
+            if not there:
                 settle(anew(connection))  # somebody else may be making them now
                 connection.commit()
 
@@ -159,6 +162,6 @@ def _url(target: Any) -> URL:
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

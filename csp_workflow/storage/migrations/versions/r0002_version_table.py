@@ -1,4 +1,4 @@
-"""A table of revisions takes the place of `csp_installation.schema_version`."""
+"""A table of revisions takes the place of the number that release 0.1.0 wrote."""
 
 from alembic import op
 
