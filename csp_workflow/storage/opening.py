@@ -31,7 +31,7 @@ _NAMES = {  # of tables whose names begin with csp_; ~ comes after every letter
 }
 _REVISIONS = "SELECT version_num FROM csp_alembic_version"
 _FIRST_VERSION = "SELECT schema_version FROM csp_installation"
-_TAKE_THE_LOCK = "UPDATE csp_installation SET id = id"  # within a transaction that a host began for reading
+TAKE_THE_LOCK = "UPDATE csp_installation SET id = id"  # within a transaction that a host began for reading
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1668509791)"  # the letters csp_ as a number
 
 
@@ -162,7 +162,7 @@ def begin(connection: Connection, statement: str, *, lock: bool = False) -> bool
         driver.cursor().execute(statement)
         return True
     if lock:
-        connection.exec_driver_sql(_TAKE_THE_LOCK)
+        connection.exec_driver_sql(TAKE_THE_LOCK)
     return False
 
 

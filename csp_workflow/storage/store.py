@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from sqlite3 import SQLITE_BUSY
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from csp_workflow.errors import BadTarget, StorageUnavailable
@@ -19,6 +21,7 @@ from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
 
 MEMORY = "memory:"
+_A_MOMENT = 0.005
 
 
 class SqlStore:
@@ -35,7 +38,7 @@ class SqlStore:
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
             there = is_there(connection)  # what is refused is left as it is, to the byte
             if owned and self._is_sqlite:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # the file keeps it
+                _keep_a_log(connection)
             if not there:
                 settle(anew(connection))  # somebody else may be making them now
                 connection.commit()
@@ -165,3 +168,17 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _keep_a_log(connection: Connection) -> None:
+    """Have SQLite write ahead, which the file keeps; while others begin so too it waits for none of them by itself."""
+    until = monotonic() + PATIENCE_MS / 1_000
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF != SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_A_MOMENT)
+        else:
+            return

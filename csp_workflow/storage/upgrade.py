@@ -17,6 +17,7 @@ from csp_workflow.storage.failures import mapped
 from csp_workflow.storage.migrations import HEAD, REVISIONS, VERSION_TABLE
 from csp_workflow.storage.opening import (
     PATIENCE_MS,
+    TAKE_THE_LOCK,
     Found,
     anew,
     begin,
@@ -115,7 +116,8 @@ def _alone(connection: Connection, found: Found) -> Iterator[Connection]:
             if found.revision is None:
                 claim(connection)
             else:
-                begin(connection, "BEGIN IMMEDIATE", lock=True)
+                begin(connection, "BEGIN IMMEDIATE")
+                connection.exec_driver_sql(TAKE_THE_LOCK)  # a host may have begun for reading, or nobody may write
             yield connection
             connection.commit()
         return
