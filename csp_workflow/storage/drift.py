@@ -132,7 +132,9 @@ def _described(inspector: Inspector, tables: Any, schema: str | None) -> _Parts:
     for table in tables:
         parts[table, "table", table] = "there"
         for kind, name, text in _parts(inspector, table, schema):
-            parts[table, kind, name] = text
+            parts[table, kind, name] = "; ".join(
+                filter(None, (parts.get((table, kind, name)), text))
+            )  # one may be twice
     return parts
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.integration.hands import Rows
 
 ROOT = Path(__file__).parents[2]
-NEW = {VERSION_TABLE}
+OF_THE_PROGRAM = {("csp_installation", "schema_version"), ("csp_installation", "definition")}  # of no partner
 
 
 def address(file: Path) -> str:
@@ -52,8 +52,9 @@ def content(file: Path) -> dict[str, Rows]:
     """All rows of the kept file's tables, as far as they are about partners; each with the columns that it had then."""
     found = {}
     for table in tables(FILE):
-        columns = [name for _id, name, *_rest in rows(FILE, f"PRAGMA table_info({table})") if name != "schema_version"]
-        found[table] = sorted(rows(file, f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+        columns = [name for _id, name, *_rest in rows(FILE, f"PRAGMA table_info({table})")]
+        kept = [f'"{name}"' for name in columns if (table, name) not in OF_THE_PROGRAM]
+        found[table] = sorted(rows(file, f"SELECT {', '.join(kept)} FROM {table}"), key=repr)
     return found
 
 

@@ -3,15 +3,15 @@
 A new revision is a file `versions/rNNNN_what_it_does.py`, with the first sentence of its docstring as its title, and
 its number at the end of `REVISIONS`. It says everything itself and imports nothing of this program, which goes on to
 change while the revision stays as it was on the day of its release. The whole upgrade is one transaction. On SQLite
-a table is changed by making it anew (`op.batch_alter_table`), and that forgets CHECK constraints that are not said
-again: `csp-workflow db check` and the tests find what a revision makes otherwise than the models do.
+a table is changed by making it anew (`op.batch_alter_table`), and that forgets CHECK constraints without a name:
+`csp-workflow db check` and the tests find what a revision makes otherwise than the models do.
 
 This module is imported at every start, and therefore without Alembic.
 """
 
 from __future__ import annotations
 
-REVISIONS = ("0001", "0002")  # all there are, oldest first
+REVISIONS = ("0001", "0002", "0003")  # all there are, oldest first
 HEAD = REVISIONS[-1]
 
 PREFIX = "csp_"  # what every table of ours begins with; all others are a host's
