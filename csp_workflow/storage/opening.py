@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert
@@ -32,6 +34,7 @@ _NAMES = {  # of tables whose names begin with csp_; ~ comes after every letter
 _REVISIONS = "SELECT version_num FROM csp_alembic_version"
 _FIRST_VERSION = "SELECT schema_version FROM csp_installation"
 TAKE_THE_LOCK = "UPDATE csp_installation SET id = id"  # within a transaction that a host began for reading
+_UNTIL_DONE = "SELECT pg_advisory_xact_lock_shared(1668509791)"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(1668509791)"  # the letters csp_ as a number
 
 
@@ -48,7 +51,29 @@ def look(connection: Connection) -> Found:
     Raises:
         StorageDamaged: there is something under our names that no release has made.
     """
+    with _at_one_moment(connection):
+        return _found(connection)
+
+
+@contextmanager
+def _at_one_moment(connection: Connection) -> Iterator[None]:
+    """What is read is of one moment on SQLite, also where nobody has begun a transaction."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver.in_transaction:
+        yield
+        return
+    driver.execute("BEGIN")
+    try:
+        yield
+    finally:
+        driver.rollback()
+
+
+def _found(connection: Connection) -> Found:
     tables = names(connection)
+    if connection.dialect.name == "postgresql" and tables and VERSION_TABLE not in tables:
+        connection.exec_driver_sql(_UNTIL_DONE)  # else it may be upgraded between this question and the next
+        tables = names(connection)
     if VERSION_TABLE in tables:
         revisions = connection.exec_driver_sql(_REVISIONS).scalars().all()
         if len(revisions) == 1:

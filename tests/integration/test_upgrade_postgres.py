@@ -13,6 +13,8 @@ from csp_workflow import check_database, open_workflow, upgrade_database
 from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
 from csp_workflow.storage import upgrade as upgrading
 from csp_workflow.storage.migrations import FIRST_REVISION, FIRST_TABLES, HEAD, REVISIONS, VERSION_TABLE
+from csp_workflow.storage.migrations.steps import run
+from csp_workflow.storage.opening import claim, stamp
 from csp_workflow.storage.store import open_store
 from tests.integration.hands import OTTO, raised
 from tests.integration.kept import ANSWERS, a_day_after, answers, missing, to_postgres
@@ -121,6 +123,20 @@ def test_many_who_upgrade_at_once_upgrade_once(old: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(map(str, pool.map(upgraded, range(4)))) == [FIRST_REVISION, HEAD, HEAD, HEAD]
+
+
+def test_who_opens_it_while_it_is_upgraded_waits_and_finds_it_done(old: str) -> None:
+    engine = create_engine(old)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
+        claim(connection)
+        stamp(connection, FIRST_REVISION)
+        run(connection)
+        opening = pool.submit(open_store, old)
+        while not asked(old, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            assert not opening.done()
+        connection.commit()
+        opening.result().close()
+    engine.dispose()
 
 
 def test_who_waits_too_long_for_somebody_else_gives_up(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
