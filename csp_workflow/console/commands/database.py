@@ -8,19 +8,19 @@ from csp_workflow.console import views
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands.parameters import settings_of
 
-_Copy = Annotated[bool, typer.Option("--copy/--no-copy", help="Copy an SQLite file beside itself before.")]
+_NoCopy = Annotated[bool, typer.Option("--no-copy", help="Make no copy of an SQLite file beside it.")]
 _DIFFERS = 1
 
 
-def upgrade(context: typer.Context, *, copy: _Copy = True) -> Answer:
+def upgrade(context: typer.Context, *, no_copy: _NoCopy = False) -> Answer:
     """Bring a database of an earlier release to the schema of this one.
 
-    It is done whole or not at all. Stop the programs that use the database before; where there is nothing to do,
-    nothing is done.
+    It is done whole or not at all, and an SQLite file is copied beside itself before. Stop the programs that use the
+    database; where there is nothing to do, nothing is done.
     """
     from csp_workflow.bootstrap import upgrade_database
 
-    done = upgrade_database(settings_of(context).target, copy=copy)
+    done = upgrade_database(settings_of(context).target, copy=not no_copy)
     return Answer(data=done.to_dict(), view=lambda: views.schema.upgraded(done))
 
 
