@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # importing `typing` would take longer than all that `--version` does
 
 if TYPE_CHECKING:
-    from csp_workflow.bootstrap import open_workflow
+    from csp_workflow.bootstrap import check_database, open_workflow, upgrade_database
     from csp_workflow.errors import (
         BadInput,
         Conflict,
@@ -40,8 +40,10 @@ __all__ = [
     "Verdict",
     "Workflow",
     "WorkflowError",
+    "check_database",
     "open_workflow",
     "rule",
+    "upgrade_database",
 ]
 __version__ = "0.1.0"
 
@@ -61,8 +63,10 @@ _HOMES = {
     "Verdict": "csp_workflow.model.verdict",
     "Workflow": "csp_workflow.workflow",
     "WorkflowError": "csp_workflow.errors",
+    "check_database": "csp_workflow.bootstrap",
     "open_workflow": "csp_workflow.bootstrap",
     "rule": "csp_workflow.rules.registry",
+    "upgrade_database": "csp_workflow.bootstrap",
 }
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from csp_workflow.model.programme import Programme
     from csp_workflow.ports import Clock
     from csp_workflow.rules.registry import Rule
+    from csp_workflow.storage.drift import SchemaReport
+    from csp_workflow.storage.upgrade import Upgrade
 
 RULES_GROUP = "csp_workflow.rules"
 STATES_VARIABLE = "CSP_WORKFLOW_STATES"
@@ -52,6 +54,40 @@ def open_workflow(
     """
     judge = judge_of(states, rules)
     return join(open_store(target), judge, clock)
+
+
+def upgrade_database(target: str | Engine, *, copy: bool = True) -> Upgrade:
+    """Bring a database of an earlier release to the schema of this one: whole, or not at all.
+
+    Args:
+        target: an SQLAlchemy address, or an engine, which stays the caller's.
+        copy: whether an SQLite file is copied beside itself before anything is changed.
+
+    Raises:
+        BadTarget: the address is not understood.
+        StorageError: the database was written by a later release, is not ours, or cannot be written.
+
+    Example:
+        print(upgrade_database("sqlite:///partners.db").copy)
+    """
+    from csp_workflow.storage.upgrade import upgrade  # noqa: PLC0415 - few starts need it
+
+    return upgrade(target, copy=copy)
+
+
+def check_database(target: str | Engine) -> SchemaReport:
+    """Compare the tables of a database, of whatever release, with those of this program; nothing is written.
+
+    Args:
+        target: an SQLAlchemy address, or an engine, which stays the caller's.
+
+    Raises:
+        BadTarget: the address is not understood.
+        StorageError: the database is not ours, or cannot be read.
+    """
+    from csp_workflow.storage.drift import check  # noqa: PLC0415 - few starts need it
+
+    return check(target)
 
 
 def judge_of(states: str | Path | None = None, rules: Iterable[Rule] = ()) -> Judge:

@@ -26,7 +26,9 @@ WorkflowError
 │   └── KeyReused            key_reused
 └── StorageError (6)
     ├── StorageUnavailable   storage_unavailable
-    └── StorageDamaged       storage_damaged
+    ├── StorageDamaged       storage_damaged
+    ├── StorageOutdated      storage_outdated
+    └── StorageNewer         storage_newer
 """
 
 from __future__ import annotations
@@ -288,6 +290,35 @@ class StorageDamaged(StorageError):
     """The database holds something that the product did not write."""
 
     code = "storage_damaged"
+
+
+class StorageOutdated(StorageError):
+    """The database was written by an earlier release, and is to be upgraded before this one uses it."""
+
+    code = "storage_outdated"
+
+    def __init__(self, where: str, revision: str, needed: str) -> None:
+        super().__init__(
+            f"{where} is at schema revision {revision} and this program needs {needed}: run csp-workflow db upgrade.",
+            database=where,
+            revision=revision,
+            needed=needed,
+        )
+
+
+class StorageNewer(StorageError):
+    """The database was written by a later release; nothing in it is touched."""
+
+    code = "storage_newer"
+
+    def __init__(self, where: str, revision: str, needed: str) -> None:
+        super().__init__(
+            f"{where} is at schema revision {revision}, made by a later release than this one, which knows "
+            f"{needed} as the newest: upgrade the program.",
+            database=where,
+            revision=revision,
+            needed=needed,
+        )
 
 
 def _sentence(text: str) -> str:

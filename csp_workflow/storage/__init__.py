@@ -1,1 +1,1 @@
-"""Memory: the tables, one transaction at a time, and the engine behind them."""
+"""Memory: the tables, one transaction at a time, the engine behind them, and the history of the schema."""

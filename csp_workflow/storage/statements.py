@@ -20,6 +20,7 @@ from csp_workflow.storage.tables import (
     NoticeRow,
     PartnerRow,
     RefusalRow,
+    RevisionRow,
     Table,
 )
 
@@ -32,6 +33,7 @@ PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow)
 JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
 COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
 REFUSAL = _table(RefusalRow)
+VERSION = _table(RevisionRow)
 
 SECRET = select(INSTALLATION.c.secret)
 SWEPT_BY = select(INSTALLATION.c.definition)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from sqlite3 import SQLITE_BUSY
+from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from csp_workflow.errors import BadTarget, StorageDamaged, StorageUnavailable
+from csp_workflow.errors import BadTarget, StorageUnavailable
 from csp_workflow.storage.failures import mapped
+from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
-from csp_workflow.storage.statements import INSTALLATION
-from csp_workflow.storage.tables import Table
 
-SCHEMA_VERSION = 1
 MEMORY = "memory:"
-_TAKE_THE_LOCK = "UPDATE csp_installation SET id = id"  # within a transaction that a host began for reading
-_PATIENCE_MS = 30_000  # how long a writer waits for another before it gives up
+_A_MOMENT = 0.005
 
 
 class SqlStore:
@@ -36,9 +34,14 @@ class SqlStore:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
-        self.name = _shown(engine.url)
-        with self._turn, mapped(self.name, self._driver), engine.begin() as connection:
-            _prepare(connection, writes=self._is_sqlite)
+        self.name = shown(engine.url)
+        with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
+            there = is_there(connection)  # what is refused is left as it is, to the byte
+            if owned and self._is_sqlite:
+                _keep_a_log(connection)
+            if not there:
+                settle(anew(connection))  # somebody else may be making them now
+                connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
@@ -86,9 +89,9 @@ class HostedStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._driver = connection.dialect.loaded_dbapi
-        self.name = _shown(connection.engine.url)
+        self.name = shown(connection.engine.url)
         with mapped(self.name, self._driver):
-            _prepare(connection, writes=False)
+            prepare(connection)
 
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
@@ -101,7 +104,7 @@ class HostedStore:
         """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
         with mapped(self.name, self._driver):
             if self._connection.dialect.name == "sqlite":
-                _begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
+                begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
             with self._connection.begin_nested():
                 yield SqlSession(self._cursor(), writes=True)
 
@@ -121,7 +124,7 @@ def open_store(target: str | Engine) -> SqlStore:
     """
     if isinstance(target, Engine):
         return SqlStore(target, owned=False)
-    engine = _engine(target)
+    engine = engine_of(target)
     try:
         return SqlStore(engine, owned=True)
     except BaseException:  # boundary: what cannot be used is not left open
@@ -129,7 +132,12 @@ def open_store(target: str | Engine) -> SqlStore:
         raise
 
 
-def _engine(target: str) -> Engine:
+def engine_of(target: str) -> Engine:
+    """An engine for a database address, in memory for `memory:`.
+
+    Raises:
+        BadTarget: the address is not one.
+    """
     if target == MEMORY:
         options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
         url = make_url("sqlite://")
@@ -139,7 +147,7 @@ def _engine(target: str) -> Engine:
         engine = create_engine(url, **options)
     except (ArgumentError, ImportError) as problem:
         reason = str(problem).splitlines()[0].rstrip(".")
-        raise BadTarget(f"{_shown(url)} cannot be opened: {reason}.") from None
+        raise BadTarget(f"{shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     return engine
@@ -157,37 +165,20 @@ def _url(target: Any) -> URL:
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_MS}"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin(connection: Connection, statement: str, *, lock: bool = False) -> None:
-    if not connection.in_transaction():
-        connection.begin()  # a host's engine may begin by itself here
-    driver: Any = connection.connection.driver_connection
-    if not driver.in_transaction:
-        driver.cursor().execute(statement)
-    elif lock:
-        connection.exec_driver_sql(_TAKE_THE_LOCK)
-
-
-def _prepare(connection: Connection, *, writes: bool) -> None:
-    """Make the tables where there are none, or see that they are ours."""
-    tables = set(inspect(connection).get_table_names())
-    ours = set(Table.metadata.tables)
-    if not tables & ours:
-        if writes:
-            _begin(connection, "BEGIN IMMEDIATE")
-        Table.metadata.create_all(connection)
-        if connection.execute(select(INSTALLATION.c.id)).first() is None:
-            values = {"id": 1, "schema_version": SCHEMA_VERSION, "secret": secrets.token_hex(32), "definition": ""}
-            connection.execute(INSTALLATION.insert(), values)
-    elif missing := sorted(ours - tables):
-        raise StorageDamaged(
-            f"The database lacks the table {missing[0]}: it is not one of this product, or was damaged."
-        )
-
-
-def _shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
+def _keep_a_log(connection: Connection) -> None:
+    """Have SQLite write ahead, which the file keeps; while others begin so too it waits for none of them by itself."""
+    until = monotonic() + PATIENCE_MS / 1_000
+    while True:
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as problem:
+            if getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF != SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_A_MOMENT)
+        else:
+            return

@@ -10,9 +10,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from csp_workflow.storage.migrations import PREFIX, VERSION_TABLE
 from csp_workflow.storage.types import Instant
-
-PREFIX = "csp_"
 
 
 class Table(SQLModel, registry=registry()):
@@ -246,11 +245,18 @@ class CommandRow(Table, table=True):
 
 
 class InstallationRow(Table, table=True):
-    """This database: the version of its schema, the key of its masked values, the definition it was last swept by."""
+    """This database: the key of its masked values, and the definition by which it was last swept."""
 
     __tablename__: ClassVar[str] = PREFIX + "installation"
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    schema_version: int
     secret: str = Field(max_length=64)
     definition: str = Field(default="", max_length=64)
+
+
+class RevisionRow(Table, table=True):
+    """The revision of the schema, in one row, as Alembic keeps it."""
+
+    __tablename__: ClassVar[str] = VERSION_TABLE
+
+    version_num: str = Field(primary_key=True, max_length=32)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from csp_workflow.bootstrap import HostWorkflow
 
+OF_THE_DATABASE = {"csp_installation": "id", "csp_alembic_version": "version_num"}
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
 
 
@@ -68,7 +69,7 @@ def test_every_key_begins_with_the_partner(on_file: HostWorkflow, database: Path
     for table in tables(database):
         columns = rows(database, f"PRAGMA table_info({table})")
         key = [name for _id, name, _type, _null, _default, place in sorted(columns, key=lambda item: item[5]) if place]
-        assert key[0] == ("id" if table == "csp_installation" else "pga"), table
+        assert key[0] == OF_THE_DATABASE.get(table, "pga"), table
 
 
 def test_every_reference_begins_with_the_partner(on_file: HostWorkflow, database: Path) -> None:

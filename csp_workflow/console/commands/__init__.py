@@ -11,6 +11,7 @@ from csp_workflow.console.commands import (
     audit,
     bulk,
     cases,
+    database,
     demo,
     markets,
     notices,
@@ -78,6 +79,10 @@ _GROUPS: dict[str, tuple[str, _Commands]] = {
     "notices": (
         "What partners are written to, in their own language.",
         {"list": notices.page, "show": notices.show},
+    ),
+    "db": (
+        "The database itself: its schema, and how it follows the releases of this program.",
+        {"upgrade": database.upgrade, "check": database.check},
     ),
     "policy": (
         "The policies, with the source of every value.",

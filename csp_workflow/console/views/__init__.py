@@ -20,9 +20,22 @@ if TYPE_CHECKING:
         markets,
         policies,
         scenarios,
+        schema,
     )
 
-__all__ = ["audit", "bulk", "cases", "demo", "findings", "history", "letters", "markets", "policies", "scenarios"]
+__all__ = [
+    "audit",
+    "bulk",
+    "cases",
+    "demo",
+    "findings",
+    "history",
+    "letters",
+    "markets",
+    "policies",
+    "scenarios",
+    "schema",
+]
 
 
 def __getattr__(name: str) -> Any:

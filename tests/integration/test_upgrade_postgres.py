@@ -1,0 +1,177 @@
+"""The same upgrade on PostgreSQL: the rows of the kept file, carried over, and several who come at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import create_engine, inspect, text
+
+from csp_workflow import check_database, open_workflow, upgrade_database
+from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
+from csp_workflow.storage import upgrade as upgrading
+from csp_workflow.storage.migrations import FIRST_REVISION, FIRST_TABLES, HEAD, REVISIONS, VERSION_TABLE
+from csp_workflow.storage.migrations.steps import run
+from csp_workflow.storage.opening import claim, stamp
+from csp_workflow.storage.store import open_store
+from tests.integration.hands import OTTO, raised
+from tests.integration.kept import ANSWERS, a_day_after, answers, missing, to_postgres
+from tests.integration.test_upgrade import killed_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Rows = dict[str, list[Any]]
+
+
+@pytest.fixture
+def old(postgres: str) -> str:
+    """The address of a database as release 0.1.0 would have left it."""
+    to_postgres(postgres)
+    return postgres
+
+
+def asked(address: str, *statements: str) -> list[Any]:
+    """Do something to a database from outside of the product; what the last statement finds."""
+    engine = create_engine(address)
+    found: list[Any] = []
+    with engine.begin() as connection:
+        for statement in statements:
+            result = connection.execute(text(statement))
+            found = list(result.all()) if result.returns_rows else []
+    engine.dispose()
+    return found
+
+
+def dump(address: str) -> Rows:
+    """All rows of all tables."""
+    engine = create_engine(address)
+    with engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        found = {name: sorted(map(str, connection.execute(text(f"SELECT * FROM {name}")).all())) for name in names}
+    engine.dispose()
+    return found
+
+
+def test_every_row_and_every_answer_is_as_it_was(old: str) -> None:
+    before = dump(old)
+    done = upgrade_database(old)
+    assert (done.before, done.after, done.copy) == (FIRST_REVISION, HEAD, None)
+    assert [step.revision for step in done.steps] == list(REVISIONS[1:])
+    after = dump(old)
+    for table in FIRST_TABLES - {"csp_installation"}:
+        assert len(after[table]) == len(before[table]), table
+    with open_workflow(old, clock=a_day_after()) as workflow:
+        assert missing(ANSWERS, answers(workflow)) == []
+        assert workflow.note("PGA-1001/europe", "We have moved to the new release.", actor=OTTO).version == 12
+    assert check_database(old).agrees
+    assert upgrade_database(old).steps == ()
+
+
+def test_what_is_not_of_this_release_is_refused(old: str) -> None:
+    before = dump(old)
+    raised(lambda: open_workflow(old), StorageOutdated)
+    assert dump(old) == before
+    upgrade_database(old)
+    asked(old, f"UPDATE {VERSION_TABLE} SET version_num = '0099'")
+    raised(lambda: open_workflow(old), StorageNewer)
+    raised(lambda: upgrade_database(old), StorageNewer)
+    asked(old, f"DROP TABLE {VERSION_TABLE}", "DROP TABLE csp_command")
+    raised(lambda: open_workflow(old), StorageDamaged)
+    raised(lambda: upgrade_database(old), StorageDamaged)
+
+
+def test_a_host_s_tables_stay_as_they_are(old: str) -> None:
+    asked(
+        old,
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+        "INSERT INTO alembic_version VALUES ('ae1027a6acf')",
+        "CREATE TABLE host_order (id INTEGER, pga VARCHAR(64) REFERENCES csp_partner (pga))",
+        "INSERT INTO host_order VALUES (1, 'PGA-1001')",
+    )
+    upgrade_database(old)
+    assert asked(old, "SELECT * FROM alembic_version") == [("ae1027a6acf",)]
+    assert asked(old, "SELECT * FROM host_order") == [(1, "PGA-1001")]
+    assert check_database(old).agrees
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "SERIALIZABLE", "AUTOCOMMIT"])
+def test_many_who_open_a_new_database_at_once_make_it_once(postgres: str, isolation: str) -> None:
+    together = threading.Barrier(6)
+
+    def opened(_number: int) -> None:
+        engine = create_engine(postgres, isolation_level=isolation)
+        engine.connect().close()
+        together.wait()
+        open_store(engine).close()
+        engine.dispose()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(opened, range(6)))
+    assert asked(postgres, "SELECT count(*) FROM csp_installation") == [(1,)]
+    assert check_database(postgres).agrees
+
+
+def test_many_who_upgrade_at_once_upgrade_once(old: str) -> None:
+    together = threading.Barrier(4)
+
+    def upgraded(_number: int) -> str | None:
+        together.wait()
+        return upgrade_database(old).before
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(map(str, pool.map(upgraded, range(4)))) == [FIRST_REVISION, HEAD, HEAD, HEAD]
+
+
+def test_who_opens_it_while_it_is_upgraded_waits_and_finds_it_done(old: str) -> None:
+    engine = create_engine(old)
+    with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
+        claim(connection)
+        stamp(connection, FIRST_REVISION)
+        run(connection)
+        opening = pool.submit(open_store, old)
+        while not asked(old, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            assert not opening.done()
+        connection.commit()
+        opening.result().close()
+    engine.dispose()
+
+
+def test_who_waits_too_long_for_somebody_else_gives_up(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrading, "PATIENCE_MS", 100)
+    engine = create_engine(old)
+    with engine.connect() as reading:
+        reading.execute(text("SELECT * FROM csp_installation"))
+        before = dump(old)
+        problem = raised(lambda: upgrade_database(old), StorageUnavailable)
+        assert "lock" in problem.message
+        assert dump(old) == before
+    engine.dispose()
+    assert upgrade_database(old).before == FIRST_REVISION
+
+
+def test_killed_in_the_middle_it_is_the_old_database_whole(old: str, new_database: Callable[..., str]) -> None:
+    before = dump(old)
+    databases = [new_database(of=old) for _ in range(6)]
+    (statements,) = killed_at(databases[0], points=[0])
+    assert statements > 5
+    points = [1, statements // 2, statements - 2, statements - 1, statements]
+    assert killed_at(*databases[1:], points=points) == [-9] * len(points)
+    for address in databases[1:]:
+        assert dump(address) == before
+        assert check_database(address).revision == FIRST_REVISION
+        assert upgrade_database(address).before == FIRST_REVISION
+
+
+def test_the_tables_lie_in_the_schema_that_the_host_has_chosen(postgres: str) -> None:
+    asked(postgres, "CREATE SCHEMA onboarding", "CREATE TABLE host_order (id INTEGER)")
+    engine = create_engine(postgres, connect_args={"options": "-c search_path=onboarding"})
+    assert upgrade_database(engine).before is None
+    with open_workflow(engine) as workflow:
+        workflow.register_partner("PGA-1", name="Fabrikam GmbH", country="DE")
+    assert check_database(engine).agrees
+    assert asked(postgres, "SELECT pga FROM onboarding.csp_partner") == [("PGA-1",)]
+    assert check_database(postgres).standing == "empty"
+    engine.dispose()
