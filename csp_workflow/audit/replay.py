@@ -68,7 +68,7 @@ class Replayed:
             raise Broken("its content or its place is not what its hash says", entry.seq)
         self.seq, self.head = entry.seq, entry.hash
         draft = entry.draft
-        self.revision += draft.kind != "refused"
+        self.revision += draft.kind not in {"refused", UPGRADED}
         if draft.kind in {"registered", "edited"}:
             self.partner = draft.payload
         self._take_case(entry)

@@ -26,7 +26,7 @@ class Auditing:
         self._store, self._programme, self._anchored = store, programme, anchored
         self._partners = self._entries = self._left_off = 0
         self._misfits: list[Misfit] = []
-        self._finished = False
+        self._finished = self._is_swept = False
 
     @property
     def total(self) -> int:
@@ -47,6 +47,8 @@ class Auditing:
 
     def steps(self) -> Generator[int]:
         """Audit one partner after the other, and say after each how many are done."""
+        with self._store.reading() as session:
+            self._is_swept = session.swept_by() == self._programme.sha256
         for pga, _seq, _hash in ends(self._store):
             self._look_at(pga)
             yield self._partners
@@ -61,7 +63,7 @@ class Auditing:
         self._partners += 1
         try:
             with self._store.reading() as session:
-                self._entries += audit_partner(session, self._programme, pga)
+                self._entries += audit_partner(session, self._programme, pga, is_swept=self._is_swept)
         except Broken as broken:
             self._add(Misfit(partner=pga, entry=_entry(pga, broken.seq), problem=broken.problem))
         except StorageDamaged as damaged:
