@@ -58,15 +58,13 @@ def look(connection: Connection) -> Found:
 @contextmanager
 def _at_one_moment(connection: Connection) -> Iterator[None]:
     """What is read is of one moment on SQLite, also where nobody has begun a transaction."""
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name != "sqlite" or driver.in_transaction:
-        yield
-        return
-    driver.execute("BEGIN")
+    begun = connection.dialect.name == "sqlite" and begin(connection, "BEGIN")
     try:
         yield
     finally:
-        driver.rollback()
+        if begun:
+            driver: Any = connection.connection.driver_connection
+            driver.rollback()
 
 
 def _found(connection: Connection) -> Found:

@@ -17,9 +17,10 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from csp_workflow import StorageError, WorkflowError, check_database, open_workflow, upgrade_database
+from csp_workflow.bulk.importing import import_records
 from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
 from csp_workflow.storage.migrations import FIRST_REVISION, HEAD, REVISIONS, VERSION_TABLE
-from tests.integration.hands import ANNA, OTTO, change, dump, raised, rows, tables
+from tests.integration.hands import ANNA, OTTO, RITA, change, dump, raised, rows, tables
 from tests.integration.kept import ANSWERS, FILE, a_day_after, answers, kept_file, missing
 
 if TYPE_CHECKING:
@@ -135,13 +136,21 @@ def test_a_key_that_was_used_before_is_still_used(upgraded: Path) -> None:
     assert problem.code == "key_reused"
 
 
-def test_many_records_are_taken_in(upgraded: Path) -> None:
+def test_a_file_of_facts_is_imported_and_what_stands_there_is_known_again(upgraded: Path, tmp_path: Path) -> None:
+    known = rows(FILE, "SELECT line, booked_on, cents FROM csp_revenue_line WHERE line = 'INV-1' AND verified")
+    assert known == [("INV-1", "2025-10-03", 250_000)]
+    facts = tmp_path / "facts.csv"
+    facts.write_text(
+        "pga,booked_on,amount,line,verified\n"
+        "PGA-1001,2025-10-03,2500.00,INV-1,true\n"
+        "PGA-1002,2026-03-01,12.50,NEW-1,false\n"
+        "PGA-1009,2026-03-01,1.00,NEW-2,false\n",
+        encoding="utf-8",
+    )
     with open_workflow(address(upgraded), clock=a_day_after()) as workflow:
-        before = len(workflow.records("PGA-1002"))
-        workflow.record(
-            "PGA-1002", "revenue", {"booked_on": "2026-03-01", "amount": "12.50", "line": "NEW-1"}, actor=OTTO
-        )
-        assert len(workflow.records("PGA-1002")) == before + 1
+        report = import_records(workflow, facts, actor=RITA, fact="revenue")
+        assert (report.added, report.already_there, report.rejected) == (1, 1, 1)
+        assert workflow.records("PGA-1002")[-1].fields["line"] == "NEW-1"
 
 
 # ---------------------------------------------------------------------------------------------- what it says
