@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from tests.benchmarks import durable, imports, judging, ledger, startup
+from tests.benchmarks import durable, entitlements, imports, judging, ledger, startup
 from tests.benchmarks.measure import options, tell
 
 _ALL: dict[str, ModuleType] = {
     "judging": judging,
     "durable": durable,
     "ledger": ledger,
+    "entitlements": entitlements,
     "imports": imports,
     "startup": startup,
 }

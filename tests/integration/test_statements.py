@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +16,10 @@ from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, SCORES, TO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.testing import SettableClock
 
 MOST = 10  # between BEGIN and COMMIT
 
@@ -122,3 +126,18 @@ def test_a_question_writes_nothing(statements: list[str], on_file: HostWorkflow)
         found = of(statements, question)
         assert not [item for item in found if not item.startswith(("BEGIN", "SELECT", "ROLLBACK", "COMMIT"))]
         assert "BEGIN IMMEDIATE" not in found
+
+
+def test_an_entitlement_is_one_read_from_an_index_and_of_an_earlier_day_two(
+    statements: list[str], on_file: HostWorkflow, clock: SettableClock, database: Path
+) -> None:
+    ref, was = ready(on_file), clock()
+    clock.advance(days=1)
+    on_file.note(ref, "later", actor=OTTO)
+    for at, reads in ((None, 1), (clock(), 1), (was, 2)):
+        asked = of(statements, partial(on_file.may, ref, "new_purchases", at=at))
+        found = [text for text in asked if text.startswith("SELECT")]
+        assert len(found) == reads, listed(found)
+        with closing(sqlite3.connect(database)) as connection:
+            plans = [row[3] for text in found for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
+        assert all("USING INDEX" in plan or "TEMP B-TREE" in plan for plan in plans), plans
