@@ -27,9 +27,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """A text for programs, piece by piece: what it needs is open until it is closed, and nothing of it is kept."""
+    """A text for programs, piece by piece: what it needs is open until it is closed, and nothing of it is kept.
+
+    `is_json` says that it is one JSON document.
+    """
 
     pieces: Generator[str]
+    is_json: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

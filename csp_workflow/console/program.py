@@ -155,15 +155,16 @@ def _with_bar(work: Work) -> Generator[int]:
 
 
 def _pour(stream: Stream, *, debug: bool) -> int:
-    """Write a long text as it comes; on a terminal nothing in it does more than be read."""
+    """Write a long text as it comes; on a terminal, and in JSON, nothing in it does more than be read."""
     out = sys.stdout
     with closing(stream.pieces) as pieces:
         first = next(pieces, "")  # what goes wrong before anything is written is told as always
+        harmless = json_safe if stream.is_json else visible_page if out.isatty() else str
         if isinstance(out, io.TextIOWrapper):
-            out.reconfigure(errors="backslashreplace") if out.isatty() else out.reconfigure(encoding="utf-8")
+            out.reconfigure(encoding=None if out.isatty() else "utf-8", errors="backslashreplace")
         try:
             for piece in chain([first], pieces):
-                out.write(visible_page(piece) if out.isatty() else piece)
+                out.write(harmless(piece))
             out.flush()
         except (BrokenPipeError, KeyboardInterrupt):
             raise

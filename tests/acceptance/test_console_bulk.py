@@ -222,12 +222,16 @@ def test_an_export_of_an_earlier_day_shows_cases_and_histories_as_they_were(db: 
     assert "apply" not in typed("--db", db, "--at", "2025-10-06", "export", "history").out
 
 
-NASTY = "Evil \x1b[31mred\x1b[0m\u202e \x07"
+NASTY = "Evil \x1b[31mred\x1b[0m\x7f\u202e \x07"
 
 
 def test_a_name_reaches_a_pipe_as_it_is_and_a_terminal_harmlessly(db: str, tmp_path: Path) -> None:
     assert typed("--db", db, "partner", "add", "PGA-N", "--name", NASTY, "--country", "DE").code == 0
     assert NASTY in typed("--db", db, "export", "partners").out
+    document = typed("--db", db, "--json", "export", "partners", "PGA-N")
+    assert document.json["partners"][0]["name"] == NASTY
+    for harmless in (document, typed("--db", db, "--json", "partner", "show", "PGA-N")):
+        assert not any(letter in harmless.out for letter in "\x1b\x7f\x07\u202e")
     for encoding in ("utf-8", "ascii"):
         piped = typed_outside(tmp_path, "--db", db, "export", "partners", PYTHONUTF8="0", PYTHONIOENCODING=encoding)
         assert (piped.code, NASTY in piped.out) == (0, True)

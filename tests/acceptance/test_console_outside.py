@@ -57,6 +57,13 @@ def test_names_are_shown_harmlessly_in_json_too(folder: Path) -> None:
     assert typed("case", "show", "\udcff\u2066x").err.startswith(r"'\udcff\u2066x' is not a case")
 
 
+def test_what_json_itself_does_not_escape_is_harmless_too(folder: Path) -> None:
+    database = address(folder / "csp-workflow.db")
+    assert typed("--db", database, "partner", "add", "PGA-D", "--name", "a\x7fb", "--country", "DE").code == 0
+    said = typed("--db", database, "--json", "partner", "show", "PGA-D")
+    assert (said.json["name"], "\x7f" in said.out) == ("a\x7fb", False)
+
+
 def test_a_reader_that_has_gone_is_no_complaint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Gone(io.StringIO):
         def write(self, _text: str) -> int:

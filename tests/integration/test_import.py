@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +17,6 @@ from csp_workflow.errors import BadFile, UnknownName
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TIMER, TODAY, dump, start
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow.bootstrap import HostWorkflow
 
 BOM = b"\xef\xbb\xbf"
@@ -328,6 +327,22 @@ def test_lines_without_an_id_are_told_apart_by_what_they_say_and_how_often(ready
     assert len({line["line"] for line in fields(ready)}) == 5
 
 
+def test_a_line_is_the_same_with_a_default_written_out_and_its_amount_in_another_way(
+    ready: HostWorkflow, tmp_path: Path
+) -> None:
+    header = "pga,fact,booked_on,amount,product,channel\n"
+    assert counts(brought(ready, saved(tmp_path, f"{header}{PGA},revenue,2025-10-01,5.00,,\n"))) == (1, 0, 0)
+    again = saved(tmp_path, f"{header}{PGA},revenue,2025-10-01,5,cloud,indirect\n")
+    assert counts(brought(ready, again)) == (0, 1, 0)
+
+
+def test_the_same_rows_as_another_fact_are_other_facts(ready: HostWorkflow, tmp_path: Path) -> None:
+    path = saved(tmp_path, f"ref,done_on\n{REF},2025-10-01\n")
+    for fact in ("account_setup", "customer_association"):
+        assert counts(brought(ready, path, fact=fact)) == (1, 0, 0)
+        assert counts(brought(ready, path, fact=fact)) == (0, 1, 0)
+
+
 def test_a_line_that_is_verified_later_is_the_same_line(ready: HostWorkflow, tmp_path: Path) -> None:
     path = saved(tmp_path, f"pga,fact,booked_on,amount,verified\n{PGA},revenue,2025-10-01,5.00,no\n")
     assert counts(brought(ready, path)) == (1, 0, 0)
@@ -364,6 +379,8 @@ def test_what_was_rejected_is_mended_and_fed_again(ready: HostWorkflow, tmp_path
     again = brought(ready, rejected, fact="revenue")
     assert counts(again) == (0, 0, 4), "what was not mended is rejected again"
     assert again.reject_file == str(tmp_path / "facts.rejected-2.csv")
+    first, second = (Path(name).read_bytes().splitlines()[0] for name in (report.reject_file, again.reject_file))
+    assert first == second, "the reasons of before are not kept"
     mended = (
         rejected.read_text("utf-8-sig")
         .replace("01.10.2025", "2025-10-01")
@@ -459,8 +476,10 @@ def test_chunks_are_committed_one_by_one_and_end_early_where_rows_are_long(ready
 
 
 def test_what_was_brought_before_the_end_is_kept_and_told(ready: HostWorkflow, tmp_path: Path) -> None:
-    path = saved(tmp_path, HEADER + "".join(f"{PGA},2025-10-01,5.00,L{number}\n" for number in range(5)))
-    with Import(path, RecordSheet(ready.programme, actor=OTTO, fact="revenue"), at_once=2) as begun:
+    rows = "".join(f"{PGA},2025-10-01,5.00,L{number}\n" for number in range(5))
+    path = saved(tmp_path, f"{HEADER}{PGA},soon,5.00,X\n{rows}")
+    with Import(path, RecordSheet(ready.programme, actor=OTTO, fact="revenue"), at_once=3) as begun:
         next(begun.steps(ready))
-    assert (begun.report.finished, counts(begun.report)) == (False, (2, 0, 0))
-    assert counts(brought(ready, path, fact="revenue")) == (3, 2, 0)
+        assert "soon" in (tmp_path / "facts.rejected.csv").read_text(), "on disk as soon as the rows are kept"
+    assert (begun.report.finished, counts(begun.report)) == (False, (2, 0, 1))
+    assert counts(brought(ready, path, fact="revenue")) == (3, 2, 1)

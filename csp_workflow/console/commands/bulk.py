@@ -102,7 +102,7 @@ def export(
 
     Partners and facts come in the columns in which they are imported. No cell is a formula.
     """
-    from csp_workflow.bulk.export import as_csv, as_json, check_free
+    from csp_workflow.bulk.export import as_csv, as_json
 
     settings = settings_of(context)
     if fact is not None and what != "facts":
@@ -110,8 +110,6 @@ def export(
     as_document = form == "json" or (form is None and settings.as_json)
     if settings.as_json and not as_document and output is None:
         raise Misuse("--json and --format csv are two things: leave one away, or write to a file with --output.")
-    if output is not None:
-        check_free(output, overwrite=force)
 
     def listed(workflow: "Workflow") -> "Listing[Any]":
         return _listing(workflow, what, subject, fact, settings)
@@ -121,7 +119,7 @@ def export(
         return as_json(listing) if as_document else as_csv(listing, mark, marked=marked)
 
     if output is None:
-        return Stream(pieces=_streamed(settings, listed, written))
+        return Stream(pieces=_streamed(settings, listed, written), is_json=as_document)
     return _to_file(settings, listed, written, output, overwrite=force)
 
 

@@ -54,6 +54,14 @@ def test_a_quote_that_is_closed_by_the_next_stray_one_spoils_only_those_two_line
     assert told(text) == [(1, "a"), (2, wrong), (3, "c"), (4, wrong), (5, "e")]
 
 
+def test_a_quote_that_another_line_closes_takes_no_line_with_it_where_the_cells_do_not_fit() -> None:
+    assert told('a,"oops,2\nb,1"\nc,1,2\n') == [
+        (1, "has a quote that is not closed"),
+        (2, "has 2 cells where the header names 3 columns"),
+        (3, "c"),
+    ]
+
+
 def test_a_row_that_takes_too_many_lines_spoils_its_first_line_only() -> None:
     long = 'a,"' + "\n" * 60 + '",2\nb,1,2\n'
     found = told(long)
