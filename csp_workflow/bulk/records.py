@@ -156,18 +156,32 @@ class RecordSheet:
 
     def rehearsed(self, kept: Kept, value: Record, seen: Seen) -> Kept | WorkflowError:
         """The answer of a dry run, once more by what the file itself has brought before."""
-        if not isinstance(kept, Recorded) or kept.repeated or (said := self.mark(value)) is None:
+        if not isinstance(kept, Recorded):
             return kept
         if not self._plans[value.fact].is_ledger:
-            mark = mark_of(value.subject, value.fact, str(value.effective_on), kept.fields)
-            return kept if seen.first(mark) is None else replace(kept, repeated=True)
-        mark, line = mark_of(*said), kept.fields[_LINE]
+            return replace(kept, repeated=self._is_known(kept, value, seen))
+        if kept.repeated:
+            return kept
+        line = kept.fields[_LINE]
+        mark = mark_of(value.subject, line)
         content = mark_of({name: item for name, item in kept.fields.items() if name != _VERIFIED})
         before = seen.first(mark, content)
         if before not in {None, content}:
             return Duplicate(_LINE, f"line: {line!r} stands in this file before, with other content.")
         verifies = kept.fields.get(_VERIFIED) is True and seen.first(mark_of(_VERIFIED, mark.hex())) is None
         return kept if before is None or verifies else replace(kept, repeated=True)
+
+    def _is_known(self, kept: Recorded, value: Record, seen: Seen) -> bool:
+        """Whether a fact stands there: from the same day on, or without a day as what counts."""
+        said, day = mark_of(kept.fields), str(kept.effective_on)
+        counts_for = kept.fields.get(self._kinds[value.fact].accumulates)
+        counting = mark_of("counts", value.subject, value.fact, counts_for)
+        before = seen.kept(counting)
+        if before is None or before[: len(day)] <= day.encode():
+            seen.keep(counting, day.encode() + said)
+        if value.effective_on is None:
+            return kept.repeated if before is None else before.endswith(said)
+        return seen.first(mark_of(value.subject, value.fact, day, kept.fields)) is not None or kept.repeated
 
     def column_of(self, error: WorkflowError, value: Record | None) -> str | None:
         """Which column an error speaks of."""

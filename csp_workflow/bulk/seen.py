@@ -14,7 +14,7 @@ _TABLES = """
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE times (mark BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE first (mark BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE kept (mark BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
     BEGIN;
 """
 
@@ -25,7 +25,7 @@ def mark_of(*values: Any) -> bytes:
 
 
 class Seen:
-    """Counts marks, and remembers with which content each came first."""
+    """Counts marks, and keeps something under each."""
 
     def __init__(self) -> None:
         self._file = sqlite3.connect("", isolation_level=None)  # no name: a file of its own, gone when it is closed
@@ -44,10 +44,19 @@ class Seen:
 
     def first(self, mark: bytes, content: bytes = b"") -> bytes | None:
         """The content with which a mark came before; None where it comes for the first time."""
-        found = self._run("SELECT content FROM first WHERE mark = ?", mark)
-        if not found:
-            self._run("INSERT INTO first VALUES (?, ?)", mark, content)
+        before = self.kept(mark)
+        if before is None:
+            self.keep(mark, content)
+        return before
+
+    def kept(self, mark: bytes) -> bytes | None:
+        """What is kept under a mark."""
+        found = self._run("SELECT content FROM kept WHERE mark = ?", mark)
         return bytes(found[0][0]) if found else None
+
+    def keep(self, mark: bytes, content: bytes) -> None:
+        """Keep something under a mark, in place of what was there."""
+        self._run("INSERT OR REPLACE INTO kept VALUES (?, ?)", mark, content)
 
     def _run(self, statement: str, *values: bytes) -> list[Any]:
         try:

@@ -446,6 +446,19 @@ def test_a_dry_run_says_what_would_come_of_it_and_writes_nothing(
     assert [item[:3] for item in told(rehearsed)] == [item[:3] for item in told(done)]
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_a_dry_run_knows_what_counts_wherever_chunks_end(ready: HostWorkflow, tmp_path: Path, at_once: int) -> None:
+    ready.record(PGA, "membership", {"status": "active"}, actor=OTTO)
+    said = ["active,", "lapsed,", "lapsed,", "active,2025-10-01", "active,2025-10-01"]
+    said += ["lapsed,", "active,", "active,", "active,2025-09-01", "active,"]
+    rows = [f"{PGA},membership,{one},\n" for one in said]
+    names = [f"{PGA},managed_service,,,{name}\n" for name in ("A", "B", "A", "C", "B")]
+    path = saved(tmp_path, "pga,fact,status,effective_on,name\n" + "".join(rows + names))
+    rehearsed = Import(path, RecordSheet(ready.programme, actor=OTTO), dry_run=True, at_once=at_once).run(ready)
+    done = Import(path, RecordSheet(ready.programme, actor=OTTO), at_once=at_once).run(ready)
+    assert counts(rehearsed) == counts(done) == (7, 8, 0)
+
+
 def test_a_dry_run_finds_partners_that_stand_twice_in_the_file(
     on_file: HostWorkflow, tmp_path: Path, database: Path
 ) -> None:
