@@ -45,6 +45,8 @@ UNKNOWN_NAMES = [
         "guard", LIFE, '["assessment.in_policy"]', '["assessment.in_polcy"]', "trigger.complete_assessment.guards",
         "did you mean 'assessment.in_policy'?",
     ),
+    here("side of a turn", LIFE, 'turn = "partner"', 'turn = "partners"', "state.enrollment.turn", "partner"),
+    here("mark of a turn", LIFE, "{ assessed_on =", "{ asessed_on =", "state.assessment.turn", "assessed_on"),
     here("guard of a fact", LIFE, '["billing.new_tenant"]', '["billing.tenant"]', "state.active.guards", "billing"),
     here("fact that is guarded", LIFE, "{ billing_currency =", "{ billing_curency =", "state.active.guards",
          "did you mean 'billing_currency'?"),
@@ -150,6 +152,9 @@ UNKNOWN_KEYS = [
 
 WRONG_TYPES = [
     here("whether a state is initial", LIFE, "initial = true", "initial = 1", "state.indirect_tenure.initial"),
+    here("a turn without its end", LIFE, ', else = "vendor" }', " }", "state.application.turn", "else"),
+    here("a turn that is no text", LIFE, 'turn = "partner"', "turn = 1", "state.enrollment.turn"),
+    here("other names", "markets.toml", 'also = ["', 'also = ["", "', "country.AE.also", "empty"),
     here("guards of a fact", LIFE, '["billing.new_tenant"]', '"billing.new_tenant"',
          "state.active.guards.billing_currency"),
     here("a group that guards a fact", LIFE, '["billing.new_tenant"]', '["@requirements"]',
