@@ -1,8 +1,9 @@
 """Rows from the lines of a CSV file: one that is malformed is told apart, and reading goes on with the next line.
 
-A quote that is never closed must not swallow the rest of a file: a row takes so many physical lines and no more, and
-where they make no row, or one with another number of cells, its first line alone is wrong and the others are read
-again for themselves.
+A quote that is never closed must not swallow the rest of a file: a cell takes as many lines as a text can fill and no
+more, and where they make no row, or one with another number of cells, its first line alone is wrong and the others are
+read again for themselves. No line is read again more often than a row has cells, for a row that goes over a line from
+which another one would go on closes a cell there.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from csp_workflow.bulk.source import LONGEST_ROW, Lines
+from csp_workflow.model.kinds import LONGEST_TEXT
 
 DELIMITERS = (",", ";", "\t")
 WORDS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
-_MOST_LINES = 50  # that one row may take
+_LONGEST_CELL = 2 * LONGEST_TEXT + 1  # with each quote doubled, or an apostrophe after each separator
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 _QUOTED = re.compile(r'"(?:[^"]|"")*+"')
+_CLOSING = re.compile(r'(?:[^"]|"")*+"')  # on a line that begins within a cell in quotes
 
 
 class Row(NamedTuple):
@@ -89,13 +92,14 @@ class Rows:
     def _taking(self, taken: list[str]) -> Iterator[str]:
         """The first line of a row, and those after it as long as the row may still go on."""
         yield taken[0]
-        size = len(taken[0])
-        while len(taken) < _MOST_LINES and size < LONGEST_ROW:
+        size, within, closed = len(taken[0]), 0, 0
+        while size < LONGEST_ROW and within <= _LONGEST_CELL and closed < self._width:
             line = next(self._lines, None)
             if line is None:
                 return
             taken.append(line)
-            size += len(line)
+            closes = _CLOSING.match(line) is not None
+            size, within, closed = size + len(line), 0 if closes else within + len(line), closed + closes
             yield line
 
     def _lenient(self, line: str) -> list[str]:

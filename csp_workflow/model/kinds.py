@@ -13,7 +13,7 @@ from typing import Any
 from csp_workflow.model.language import is_currency
 from csp_workflow.model.money import to_amount
 
-_LONGEST_TEXT = 10_000
+LONGEST_TEXT = 10_000
 _MAIL = re.compile(r"(?!-)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(\.[\w-]+)*")
 _LONGEST_MAIL = 254  # characters of an address that mail servers take
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,8 +44,8 @@ def usable_text(value: Any) -> str:
     """
     if not isinstance(value, str):
         raise ValueError(f"must be text, not {type(value).__name__}")  # noqa: TRY004 - one kind of no
-    if len(value) > _LONGEST_TEXT:
-        raise ValueError(f"is longer than {_LONGEST_TEXT} characters")
+    if len(value) > LONGEST_TEXT:
+        raise ValueError(f"is longer than {LONGEST_TEXT} characters")
     if "\x00" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
         raise ValueError("holds a character that cannot be stored")
     return value

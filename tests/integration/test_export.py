@@ -152,6 +152,20 @@ def test_facts_that_went_out_come_in_as_they_were(
         assert said(ours.records(PGA)) == before
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("reason", ["A line.\n" * 60 + "The end.", "x" + "\n" * 9_999, 'x"' * 5_000, ",=" * 5_000])
+def test_a_text_of_many_lines_comes_in_as_it_went_out(judge: Judge, tmp_path: Path, reason: str, mark: str) -> None:
+    path = tmp_path / "f.csv"
+    with fresh(judge) as ours, fresh(judge) as theirs:
+        for workflow in (ours, theirs):
+            start(workflow)
+        ours.record(PGA, "billing_currency", {"currency": "EUR", "reason": reason}, actor=OTTO)
+        write_file(str(path), as_csv(facts(ours, None, None), mark), overwrite=False)
+        report = import_records(theirs, path, actor=OTTO)
+        assert (report.added, report.rejected) == (1, 0), report.problems
+        assert said(theirs.records(PGA)) == said(ours.records(PGA))
+
+
 def test_a_line_without_an_id_gets_one_that_stays_the_same(judge: Judge, tmp_path: Path) -> None:
     path, again = tmp_path / "f.csv", tmp_path / "g.csv"
     with fresh(judge) as ours, fresh(judge) as theirs:
