@@ -1,8 +1,9 @@
-"""The reject file: the rows that were not taken, as they came in, each with its reason before it.
+"""The reject file: the rows that were not taken, each with its reason before it.
 
 It has the columns of the file it comes from, so that its rows can be mended and the file fed again; three columns in
 front say where a row stood and what is wrong, and are not read. They stand in front because a row may have too few or
-too many cells. Nothing that exists is overwritten.
+too many cells. Cells say what they said, and bytes that are no text stay as they are, but no cell is a formula: whoever
+mends the file opens it. Nothing that exists is overwritten.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from csp_workflow.bulk.columns import Columns
 from csp_workflow.bulk.problems import Problem
 from csp_workflow.bulk.rows import Row, in_quotes
 from csp_workflow.bulk.source import Source
-from csp_workflow.bulk.spreadsheet import escape
+from csp_workflow.bulk.spreadsheet import escape, safe
 from csp_workflow.errors import BadFile
 
 COLUMNS = ("#line", "#column", "#reason")
@@ -46,7 +47,8 @@ class Rejects:
 
     def write(self, row: Row, problem: Problem) -> None:
         """Keep a row with what is wrong with it."""
-        self._put([str(problem.line), problem.column or "", escape(problem.reason), *row.cells[self._skipped :]])
+        said = map(safe, row.cells[self._skipped :])
+        self._put([str(problem.line), safe(problem.column or ""), escape(problem.reason), *said])
 
     def flush(self) -> None:
         """Have on disk what was written."""
@@ -73,7 +75,7 @@ class Rejects:
         try:
             if self._file is None:
                 self._file = self._open()
-                header = [*COLUMNS, *self._columns.header[self._skipped :]]
+                header = [*COLUMNS, *map(safe, self._columns.header[self._skipped :])]
                 self._file.write(f"{self._mark}{in_quotes(header, self._columns.delimiter)}{self._columns.line_end}")
             self._file.write(f"{in_quotes(cells, self._columns.delimiter)}{self._columns.line_end}")
         except OSError as problem:

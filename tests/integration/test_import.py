@@ -406,12 +406,34 @@ def test_a_reject_file_writes_over_nothing(on_file: HostWorkflow, tmp_path: Path
     assert dump(database) == before
 
 
-def test_a_reject_file_holds_no_formula_of_ours(on_file: HostWorkflow, tmp_path: Path) -> None:
-    import_partners(on_file, saved(tmp_path, "pga,name,country,language\nPGA-1,N,DE,=1\n", "p.csv"))
-    with (tmp_path / "p.rejected.csv").open(encoding="utf-8", newline="") as file:
-        (row,) = csv.DictReader(file)
-    assert row["#reason"].startswith("''=1' is not known")
-    assert row["language"] == "=1", "what came in stays as it was"
+def test_a_reject_file_holds_no_formula_and_says_what_came_in(on_file: HostWorkflow, tmp_path: Path) -> None:
+    header, evil = "pga,name,country,language,#a;=1,manager\n", "=cmd|' /C calc'!A0"
+    path = saved(tmp_path, f'{header}PGA-1,{evil},DE,=1,+2,"a;=1\t-2"\nPGA-2,\'=N,XX,,"  ",\'s\nPGA-3,-5,XX\n', "p.csv")
+    assert import_partners(on_file, path).rejected == 3
+    rejected = tmp_path / "p.rejected.csv"
+    names, first, second, third = csv.reader(rejected.read_text("utf-8").splitlines())
+    assert names[3:] == ["pga", "name", "country", "language", "#a;'=1", "manager"]
+    assert first[2].startswith("''=1' is not known")
+    assert first[3:] == ["PGA-1", f"'{evil}", "DE", "'=1", "'+2", "a;'=1\t'-2"]
+    assert second[3:] == ["PGA-2", "'=N", "XX", "", "  ", "'s"], "what was safe or empty stays as it was"
+    assert third[3:] == ["PGA-3", "'-5", "XX"]
+    mended = (
+        rejected.read_text("utf-8").replace("DE,'=1", "DE,de").replace("XX,,", "DE,,").replace("'-5,XX", "'-5,DE,,,")
+    )
+    assert counts(import_partners(on_file, saved(tmp_path, mended, "p.csv"))) == (3, 0, 0)
+    assert [(item.name, item.manager) for item in on_file.partners()] == [
+        (evil, "a;=1\t-2"),
+        ("=N", "'s"),
+        ("-5", None),
+    ]
+
+
+def test_bytes_that_are_no_text_stay_in_a_reject_file_beside_an_apostrophe(
+    on_file: HostWorkflow, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, b"pga,name,country\nPGA-1,=Caf\xe9;-1,DE\n", "p.csv")
+    assert import_partners(on_file, path).rejected == 1
+    assert b"PGA-1,'=Caf\xe9;'-1,DE" in (tmp_path / "p.rejected.csv").read_bytes()
 
 
 # ------------------------------------------------------------------------------------------------------------- dry runs
