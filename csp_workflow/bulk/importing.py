@@ -34,7 +34,7 @@ class Report:
     """What came of an import: every row was added, stood there already, or was rejected.
 
     `problems` are those of the first thousand rejected rows; `finished` is False where it was broken off, and what
-    was counted until then is kept.
+    was counted until then is kept; `changed` says that this was because the file changed while it was read.
     """
 
     file: str
@@ -45,6 +45,7 @@ class Report:
     reject_file: str | None
     dry_run: bool
     finished: bool
+    changed: bool
     problems: tuple[Problem, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Report:
             "reject_file": self.reject_file,
             "dry_run": self.dry_run,
             "finished": self.finished,
+            "changed": self.changed,
             "problems": [problem.to_dict() for problem in self.problems],
             "problems_left_off": self.rejected - len(self.problems),
         }
@@ -96,7 +98,7 @@ class Import(Generic[T]):
         self._rows = Rows(lines, self._columns.delimiter, self._columns.width)
         self._added = self._already_there = self._rejected = 0
         self._problems: list[Problem] = []
-        self._finished = False
+        self._finished = self._changed = False
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +129,7 @@ class Import(Generic[T]):
             reject_file=self._rejects.name,
             dry_run=self._dry_run,
             finished=self._finished,
+            changed=self._changed,
             problems=tuple(self._problems),
         )
 
@@ -145,16 +148,24 @@ class Import(Generic[T]):
         """
         try:
             with Seen() as seen:
-                for chunk in self._chunks():
+                for chunk in self._unchanged():
                     with paused_collector():
                         self._take(workflow, chunk, seen)
                     yield self._source.position
-            self._finished = True
+            self._finished = not self._changed
         except WorkflowError as problem:
             if self._added:
                 problem.message += f" {self._added:,} rows of {self._source.name} were kept before; import it again."
                 problem.args = (problem.message,)
             raise
+
+    def _unchanged(self) -> Iterator[list[Row]]:
+        """The chunks, as long as the file is the one whose fingerprint was taken."""
+        for chunk in self._chunks():
+            if self._source.has_changed():
+                break
+            yield chunk
+        self._changed = self._source.has_changed()
 
     def _chunks(self) -> Iterator[list[Row]]:
         chunk: list[Row] = []

@@ -1,4 +1,7 @@
-"""A CSV file on disk: its bytes once for their fingerprint, then its physical lines, a few at a time."""
+"""A CSV file on disk: its bytes once for their fingerprint, then its physical lines, a few at a time.
+
+What is read the second time is held against the first, so that a file that changes meanwhile is noticed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import stat
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 from csp_workflow.errors import BadFile
 
@@ -24,6 +27,26 @@ _NO_CSV = {
 }
 
 
+class _Reader(io.BufferedReader):
+    """A reader that keeps the SHA-256 of what it gives, from the beginning on."""
+
+    def __init__(self, raw: io.FileIO) -> None:
+        super().__init__(raw)
+        self.from_the_beginning()
+
+    def from_the_beginning(self) -> None:
+        """Read all of it once more."""
+        self.seek(0)
+        self.digest, self.is_over = hashlib.sha256(), False
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Some bytes; none at the end."""
+        block = super().read1(size)
+        self.digest.update(block)
+        self.is_over = not block
+        return block
+
+
 class Source:
     """A regular file, open for reading; what is said about it names it as the caller did.
 
@@ -34,9 +57,10 @@ class Source:
     def __init__(self, path: str | Path) -> None:
         self.name = str(path)
         self._file = _opened(self.name, path)
-        self.size = os.fstat(self._file.fileno()).st_size
+        self._state, self._sha256 = self._stated(), b""
+        self.size = self._state[0]
         try:
-            head = self._file.peek(4)[:4] if isinstance(self._file, io.BufferedReader) else b""
+            head = self._file.peek(4)[:4]
         except OSError as problem:
             self._file.close()
             raise BadFile(self.name, f"cannot be read: {problem.strerror}") from None
@@ -63,20 +87,31 @@ class Source:
 
     def fingerprint(self, *options: str) -> str:
         """The SHA-256 of its content, and of what decides how it is understood."""
-        digest = hashlib.sha256()
         try:
-            self._file.seek(0)
-            while block := self._file.read(_BLOCK):
-                digest.update(block)
+            self._file.from_the_beginning()
+            while self._file.read1(_BLOCK):
+                pass
         except OSError as problem:
             raise BadFile(self.name, f"cannot be read: {problem.strerror}") from None
+        digest = self._file.digest.copy()
+        self._sha256 = digest.digest()
         for option in options:
             digest.update(b"\0" + option.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
+    def has_changed(self) -> bool:
+        """Whether the file is another one than at the first reading; at its end by every byte."""
+        if self._stated() != self._state:
+            return True
+        return self._file.is_over and self._file.digest.digest() != self._sha256
+
+    def _stated(self) -> tuple[int, int]:
+        stated = os.fstat(self._file.fileno())
+        return stated.st_size, stated.st_mtime_ns
+
     def lines(self) -> Lines:
         """Its physical lines from the first one on; a byte that is no UTF-8 is a surrogate that stands for it."""
-        self._file.seek(0)
+        self._file.from_the_beginning()
         text = io.TextIOWrapper(self._file, encoding="utf-8-sig", errors="surrogateescape", newline="")
         return Lines(text, self.name)
 
@@ -118,14 +153,14 @@ class Lines:
         return line
 
 
-def _opened(name: str, path: str | Path) -> BinaryIO:
+def _opened(name: str, path: str | Path) -> _Reader:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116 - the path may be any text
         if stat.S_ISDIR(mode):
             raise BadFile(name, "is a folder: name a file")
         if not stat.S_ISREG(mode):
             raise BadFile(name, "is no regular file: save what it gives, and name that file")
-        return open(path, "rb")  # noqa: PTH123 - the source closes it
+        return _Reader(io.FileIO(os.fspath(path)))
     except FileNotFoundError:
         raise BadFile(name, "there is no such file") from None
     except OSError as problem:

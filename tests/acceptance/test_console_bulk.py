@@ -84,6 +84,7 @@ def test_partners_are_imported_and_what_is_rejected_is_told_and_set_aside(db: st
         "reject_file": "in.rejected.csv",
         "dry_run": False,
         "finished": True,
+        "changed": False,
         "problems": [problem],
         "problems_left_off": 0,
     }
@@ -351,6 +352,34 @@ def test_breaking_off_keeps_the_finished_chunks_and_says_so(db: str, tmp_path: P
     if times == 1:
         assert kept - 1 == said.json["added"] > 0, "the chunk that was begun is done, and it is counted"
     assert kept - 1 - said.json["added"] in {0, AT_ONCE}, "who is in a hurry may not be told of the last one"
+
+
+@POSIX
+def test_a_file_that_changes_while_it_is_read_is_told(db: str, tmp_path: Path) -> None:
+    rows = "".join(f"{PGA},2025-10-01,{number + 1}.00\n" for number in range(30_000))
+    file("pga,booked_on,amount\n" + rows, "lines.csv")
+    words = ["--db", db, "--as", OTTO, "record-import", "lines.csv", "--fact", "revenue"]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "csp_workflow", *words],
+        cwd=tmp_path,
+        env=quiet_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as running:
+        until = time.monotonic() + 60
+        while entries(db) < 100:
+            assert time.monotonic() < until
+        with Path("lines.csv").open("a", encoding="utf-8") as more:
+            more.write(f"{PGA},2025-10-01,0.50\n")
+        out, err = running.communicate()
+    assert (running.returncode, err) == (2, "")
+    told = " ".join(out.split())
+    assert "Not finished, for the file changed while it was read: what is counted here is kept;" in told
+    assert "lines.csv: 10,000 rows: 10,000 added" in told or "lines.csv: 20,000 rows: 20,000 added" in told
+    again = typed(*words)
+    assert again.code == 0
+    assert "lines.csv: 30,001 rows:" in again.out
 
 
 # ------------------------------------------------------------------------------------------------- any bytes at all

@@ -255,6 +255,68 @@ def test_a_database_that_goes_away_is_told_with_what_was_kept(on_file: HostWorkf
     assert not begun.report.finished
 
 
+def cut(path: Path) -> None:
+    """Leave only the beginning."""
+    os.truncate(path, 10_000)
+
+
+def lengthen(path: Path) -> None:
+    """Add a row."""
+    with path.open("a") as file:
+        file.write(f"{PGA},2025-10-01,5.00,X\n")
+
+
+def write_over(path: Path) -> None:
+    """Other content of the same length."""
+    path.write_bytes(path.read_bytes().replace(b".50", b".75"))
+
+
+def write_over_unseen(path: Path) -> None:
+    """The same, and nothing but the content shows it."""
+    before = path.stat()
+    write_over(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize(("change", "kept"), [(cut, 100), (lengthen, 100), (write_over, 100), (write_over_unseen, 900)])
+def test_a_file_that_changes_while_it_is_read_is_noticed_and_what_was_done_is_kept(
+    on_file: HostWorkflow, tmp_path: Path, change: Callable[[Path], None], kept: int
+) -> None:
+    start(on_file)
+    path = lines(tmp_path, 950)
+    with Import(path, RecordSheet(on_file.programme, actor=OTTO, fact="revenue"), at_once=100) as begun:
+        steps = begun.steps(on_file)
+        next(steps)
+        change(path)
+        assert sum(1 for _step in steps) == kept // 100 - 1
+    report = begun.report
+    assert (report.finished, report.changed, report.added) == (False, True, kept)
+    assert report.to_dict()["changed"]
+    assert len(on_file.records(PGA, limit=1000)) == kept
+
+
+def test_a_file_that_changes_with_its_last_rows_is_noticed_too(on_file: HostWorkflow, tmp_path: Path) -> None:
+    start(on_file)
+    path = lines(tmp_path, 10)
+    with Import(path, RecordSheet(on_file.programme, actor=OTTO, fact="revenue"), at_once=10) as begun:
+        steps = begun.steps(on_file)
+        next(steps)
+        lengthen(path)
+        assert list(steps) == []
+    assert (begun.report.finished, begun.report.changed, begun.report.added) == (False, True, 10)
+
+
+def test_a_file_that_is_put_in_its_place_meanwhile_is_another_one(on_file: HostWorkflow, tmp_path: Path) -> None:
+    start(on_file)
+    path = lines(tmp_path, 300)
+    with Import(path, RecordSheet(on_file.programme, actor=OTTO, fact="revenue"), at_once=100) as begun:
+        steps = begun.steps(on_file)
+        next(steps)
+        lines(tmp_path, 5).replace(path)
+        assert len(list(steps)) == 2
+    assert (begun.report.finished, begun.report.changed, begun.report.added) == (True, False, 300)
+
+
 # -------------------------------------------------------------------------------------------------------- many rows
 
 

@@ -175,11 +175,11 @@ def _work(settings: "Settings", ready: "Import[Any]", *, dry_run: bool) -> Work:
 
     def answer() -> Answer:
         done = ready.report
-        code = BadInput.exit_code if done.rejected else 0
+        code = BadInput.exit_code if done.rejected or done.changed else 0
         return Answer(
             data=done.to_dict(),
             view=lambda: views.bulk.report(done),
-            exit_code=code if done.finished else _BROKEN_OFF,
+            exit_code=code if done.finished or done.changed else _BROKEN_OFF,
         )
 
     return Work(title=ready.name, total=ready.size, steps=steps(), answer=answer)

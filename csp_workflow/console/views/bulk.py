@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from csp_workflow.bulk.importing import Report
 
 _SHOWN = 20
+_BROKEN = "Broken off: what is counted here is kept, and the same file again adds the rest."
+_CHANGED = (
+    "Not finished, for the file changed while it was read: what is counted here is kept; import it once it is whole."
+)
 
 
 def report(done: Report) -> list[RenderableType]:
@@ -24,8 +28,7 @@ def report(done: Report) -> list[RenderableType]:
         where = f" in {done.reject_file}" if done.reject_file else ""
         pictures.append(text(f"And {done.rejected - _SHOWN:,} more{where}.", QUIET))
     if not done.finished:
-        broken = "Broken off: what is counted here is kept, and the same file again adds the rest."
-        pictures.append(words((broken, SOON)))
+        pictures.append(words((_CHANGED if done.changed else _BROKEN, SOON)))
     pictures.append(_counts(done))
     if done.reject_file:
         pictures.append(text(f"The rejected rows are in {done.reject_file}: mend them there, and import that file."))
