@@ -89,7 +89,7 @@ DUE = (
     .where(
         DEADLINE.c.due_on <= bindparam("day"),
         tuple_(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
-        > tuple_(bindparam("on"), bindparam("pga"), bindparam("number")),
+        > tuple_(bindparam("on", type_=DEADLINE.c.due_on.type), bindparam("pga"), bindparam("number")),
     )
     .order_by(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
     .limit(bindparam("most")),
@@ -97,7 +97,7 @@ DUE = (
     .where(
         CASE.c.stirs_on <= bindparam("day"),
         tuple_(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
-        > tuple_(bindparam("on"), bindparam("pga"), bindparam("number")),
+        > tuple_(bindparam("on", type_=CASE.c.stirs_on.type), bindparam("pga"), bindparam("number")),
     )
     .order_by(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
     .limit(bindparam("most")),

@@ -436,7 +436,7 @@ def test_processes_that_make_a_new_database_at_the_same_time_make_one(database: 
 
 def test_a_file_in_which_somebody_else_is_just_writing_is_waited_for(upgraded: Path) -> None:
     with closing(sqlite3.connect(upgraded, isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         threading.Timer(0.2, other.execute, ["COMMIT"]).start()
         with open_workflow(address(upgraded)) as workflow:
             assert workflow.case("PGA-1001/europe").state == "active"
