@@ -18,7 +18,10 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OTHER_DAY = re.compile(r"\d{1,4}([./-])\s?\d{1,2}\1\s?\d{1,4}\.?(?:[ T].*)?", re.DOTALL | re.ASCII)
 _SERIAL = re.compile(r"(\d{4,6})(?:[.,]\d+)?", re.ASCII)
 _SERIALS_BEGIN = date(1899, 12, 30)
-_FORMAT = "give the column the format yyyy-mm-dd, and save the file again"
+_FORMAT = (
+    "give the column the format yyyy-mm-dd (in a German spreadsheet JJJJ-MM-TT, in an Italian one aaaa-mm-gg, "
+    "in a Czech one rrrr-mm-dd), and save the file again"
+)
 _PLAIN = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,2})?", re.ASCII)
 _WITH_COMMA = re.compile(r"[+-]?(?:\d{1,20}|\d{1,3}(?:([. \u00a0\u202f])\d{3})(?:\1\d{3})*)(?:,\d{1,2})?", re.ASCII)
 _GROUPING = str.maketrans(dict.fromkeys(". \u00a0\u202f") | {",": "."})

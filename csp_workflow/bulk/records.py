@@ -15,10 +15,11 @@ from csp_workflow.bulk.rows import Row
 from csp_workflow.bulk.seen import Seen, mark_of
 from csp_workflow.bulk.sheet import Kept
 from csp_workflow.bulk.spreadsheet import unescape
-from csp_workflow.errors import BadFile, BadPayload, Duplicate, KeyReused, UnknownName, WorkflowError
+from csp_workflow.errors import BadFile, BadPayload, Duplicate, KeyReused, TransitionRefused, UnknownName, WorkflowError
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.decision import Recorded
 from csp_workflow.model.fact import FactKind
+from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Record
 from csp_workflow.workflow import Workflow
@@ -61,7 +62,7 @@ class _Plan:
 class RecordSheet:
     """Rows of a `subject` (PGA or case), a `fact`, `effective_on`, `document`, and one column for each field.
 
-    With `fact` all rows are of that kind; `decimal` is the mark before the cents.
+    With `fact` all rows are of that kind; `decimal` is the mark before the cents; rules speak `language`.
     """
 
     def __init__(
@@ -72,10 +73,12 @@ class RecordSheet:
         at: datetime | None = None,
         fact: str | None = None,
         decimal: str = ".",
+        language: str = ENGLISH,
     ) -> None:
         kinds = [programme.fact(fact)] if fact is not None else list(programme.facts.values())
         self._kinds: Mapping[str, FactKind] = {kind.name: kind for kind in kinds}
         self._programme, self._actor, self._at, self._fact, self._decimal = programme, actor, at, fact, decimal
+        self._language = language
         self.options: tuple[str, ...] = (fact or "", decimal)
         self._places: Mapping[str, int] = {}
         self._subject = SUBJECT
@@ -140,10 +143,15 @@ class RecordSheet:
     ) -> list[Kept | WorkflowError]:
         """Record them all, each for itself; a row that somebody else has brought in this very file stands there."""
         answers = workflow.record_all(values, actor=self._actor, at=self._at, dry_run=dry_run)
-        return [
-            _known(value) if isinstance(answer, KeyReused) else answer
-            for value, answer in zip(values, answers, strict=True)
-        ]
+        return [self._told(value, answer) for value, answer in zip(values, answers, strict=True)]
+
+    def _told(self, value: Record, answer: Recorded | WorkflowError) -> Recorded | WorkflowError:
+        if isinstance(answer, KeyReused):
+            return _known(value)
+        if not isinstance(answer, TransitionRefused):
+            return answer
+        findings = tuple(self._programme.reworded(item, value.subject, self._language) for item in answer.findings)
+        return TransitionRefused(answer.trigger, answer.source, findings, answer.earliest)
 
     def mark(self, value: Record) -> tuple[str, ...] | None:
         """The line, or of another fact that has its day everything: recorded again, it stands there already."""

@@ -21,7 +21,7 @@ def read_toml(path: Path, root: Path) -> dict[str, Any]:
     """
     name = path.relative_to(root).as_posix()
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except FileNotFoundError:
         raise DefinitionError(name, "", "the file is missing") from None
     except (OSError, UnicodeDecodeError) as problem:

@@ -38,7 +38,7 @@ def read_notices(root: Path) -> dict[tuple[str, str], NoticeText]:
         if name[2] not in LANGUAGES:
             raise DefinitionError(file, "", f"there is no language {name[2]!r}; known: {', '.join(LANGUAGES)}")
         try:
-            found[name[1], name[2]] = _text(file, path.read_text(encoding="utf-8"))
+            found[name[1], name[2]] = _text(file, path.read_text(encoding="utf-8-sig"))
         except (OSError, UnicodeDecodeError) as problem:
             raise DefinitionError(file, "", f"cannot be read: {problem}") from None
     return found

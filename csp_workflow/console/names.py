@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from csp_workflow.finding import Finding
     from csp_workflow.model.programme import Programme
 
 NO_VALUE = "\N{EN DASH}"
@@ -29,6 +30,10 @@ class Names:
     def region(self, name: str) -> str:
         """What a region is called, and the word to type for it."""
         return f"{self.programme.region_title(name, self.language)} ({name})"
+
+    def reworded(self, finding: Finding, subject: str) -> Finding:
+        """A finding about a partner or case, in the reader's language where its words can be made again."""
+        return self.programme.reworded(finding, subject, self.language)
 
     def source(self, name: str) -> str:
         """The title of a document."""

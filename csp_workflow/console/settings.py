@@ -118,9 +118,9 @@ class Settings:
             UnknownName: the definitions have no such language.
         """
         if self.lang is not None:
-            if self.lang not in programme.wordings:
+            if (asked := self.lang.lower()) not in programme.wordings:
                 raise UnknownName("language", self.lang, programme.wordings)
-            return self.lang
+            return asked
         spoken = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")
         language = _TERRITORY.split(spoken, maxsplit=1)[0].lower()
         return language if language in programme.wordings else "en"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from csp_workflow.errors import UnknownName
+from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor, Role
 from csp_workflow.model.fact import FactKind
 from csp_workflow.model.language import ENGLISH
@@ -15,7 +16,7 @@ from csp_workflow.model.market import Countries, Market
 from csp_workflow.model.notice import NoticeText, Written
 from csp_workflow.model.policy import PolicyTimeline
 from csp_workflow.model.source import Source
-from csp_workflow.model.verdict import Wordings
+from csp_workflow.model.verdict import Wordings, reworded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,14 @@ class Programme:
     def words(self, language: str) -> Wordings:
         """The wording of rules in a language, English where it has none."""
         return self.wordings.get(language) or self.wordings["en"]
+
+    def reworded(self, finding: Finding, subject: str, language: str) -> Finding:
+        """A finding about a partner or case in a reader's language, where its words can be made again."""
+        english, theirs = self.words(ENGLISH).get(finding.rule), self.words(language).get(finding.rule)
+        if english is None or theirs is None or english is theirs:
+            return finding
+        partner, region, *_ = f"{subject}//".split("/")
+        return reworded(finding, english, theirs, {"partner": partner, "region": region})
 
     def title(self, kind: str, name: str, language: str = "en") -> str:
         """What a state, trigger, role … is called on a screen."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from csp_workflow.finding import Finding
 from csp_workflow.model.fields import plain
 from csp_workflow.model.language import ENGLISH, in_words
+from csp_workflow.model.money import Cents, to_cents
+
+_AMOUNT, _NUMBER = re.compile("-?[0-9]+[.][0-9]{2}"), re.compile("-?[0-9]+([.][0-9]+)?")
 
 
 class Verdict(NamedTuple):
@@ -77,3 +82,30 @@ class Judged(NamedTuple):
             assumed=self.assumed,
             due_on=due_on,
         )
+
+
+def reworded(finding: Finding, before: Wording, after: Wording, names: Mapping[str, str]) -> Finding:
+    """The same finding in other words, made again from what it holds.
+
+    A finding holds plain values: of which kind they were is found by the words that they had before. Where those do not
+    come out, since the wording has changed meanwhile, the finding stays as it was.
+    """
+    for read in (_amount, _number, _itself):
+        verdict = Verdict(finding.met, read(finding.have), read(finding.need), finding.earliest)
+        if before.said(verdict, names) == (finding.statement, finding.fix):
+            statement, fix = after.said(verdict, names)
+            return replace(finding, statement=statement, fix=fix)
+    return finding
+
+
+def _amount(value: Any) -> Any:
+    is_one = isinstance(value, str) and _AMOUNT.fullmatch(value)
+    return Cents(to_cents(Decimal(value))) if is_one else value
+
+
+def _number(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+
+
+def _itself(value: Any) -> Any:
+    return value

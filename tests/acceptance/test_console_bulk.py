@@ -124,6 +124,19 @@ def test_facts_are_imported_with_their_options(db: str) -> None:
     assert amounts == ["1000000.00", "1234.50"]
 
 
+def test_a_rule_that_refuses_a_row_speaks_the_language_that_was_asked_for(db: str) -> None:
+    file(LINES)
+    words = ["--as", "system", "record-import", "in.csv", "--fact", "revenue"]
+    for language, word in (("de", "Rollen"), ("it", "ruoli"), ("cs", "rol"), ("en", "roles")):
+        reason = asked(db, "--lang", language, *words, "--rejects", f"{language}.csv").json["problems"][0]["reason"]
+        assert reason.startswith("refused by actor.role: ")
+        assert word in reason
+        assert reason in Path(f"{language}.csv").read_text(encoding="utf-8")
+        assert asked(db, "--lang", language, *words, "--dry-run").json["problems"][0]["reason"] == reason
+    refused = asked(db, "--lang", "xx", *words)
+    assert (refused.code, refused.json["error"]["code"]) == (2, "unknown_language")
+
+
 @pytest.mark.parametrize(
     ("words", "problem"),
     [

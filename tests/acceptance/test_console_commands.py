@@ -135,7 +135,9 @@ def test_a_refusal_exits_three_and_names_every_rule(db: str) -> None:
     assert for_people.err.startswith("purchase_support_plan is refused by order.purchase_support_plan.\n")
 
 
-@pytest.mark.parametrize(("language", "word"), [("de", "Supportplan"), ("it", "piano"), ("cs", "podpory")])
+@pytest.mark.parametrize(
+    ("language", "word"), [("de", "Supportplan"), ("DE", "Supportplan"), ("it", "piano"), ("cs", "podpory")]
+)
 def test_a_refusal_speaks_the_language_that_was_asked_for(db: str, language: str, word: str) -> None:
     refused = asked(db, "--lang", language, "--as", ANNA, "step", REF, "purchase_support_plan", "kind=ASfP")
     assert word in refused.json["refused"]["findings"][0]["statement"]
@@ -145,6 +147,19 @@ def test_a_refused_fact_speaks_the_language_that_was_asked_for(db: str) -> None:
     refused = asked(db, "--lang", "de", "--as", "system", "record", PGA, "membership", "status=active")
     assert refused.code == 3
     assert "Rolle" in refused.json["refused"]["findings"][0]["statement"]
+
+
+def test_a_history_tells_refusals_in_the_language_that_was_asked_for(db: str) -> None:
+    for words in (
+        ["--as", "system", "record", PGA, "membership", "status=active"],
+        ["--as", RITA, "step", REF, "apply"],
+    ):
+        refused = asked(db, "--lang", "cs", *words)
+        said = refused.json["refused"]["findings"][0]
+        assert refused.code == 3
+        told = " ".join(typed("--db", db, "--at", AT, "--lang", "cs", "history", PGA).out.split())
+        assert f"{said['rule']}: {said['statement']} {said['fix']}" in told
+        assert said["fix"] not in typed("--db", db, "--at", AT, "history", PGA).out
 
 
 @pytest.mark.parametrize(
@@ -227,6 +242,15 @@ def test_amounts_and_days_of_a_refusal_are_written_as_the_language_has_them(db: 
     floor = next(finding for finding in told["findings"] if finding["rule"] == "revenue.floor")
     assert floor["statement"].endswith("mindestens 1.000.000,00 USD.")
     assert floor["need"] == "1000000.00"
+
+
+def test_an_amount_of_a_refusal_is_written_so_in_a_history_too(db: str) -> None:
+    line = asked(db, "export", "facts", "--fact", "revenue").json["facts"][0]["entry"]
+    assert asked(db, "--as", OTTO, "retract", line, "reason=Booked twice").code == 0
+    assert asked(db, "--as", ANNA, "step", REF, "apply").code == 3
+    told = " ".join(typed("--db", db, "--at", AT, "--lang", "de", "history", REF).out.split())
+    assert "mindestens 1.000.000,00 USD." in told
+    assert "at least" not in told
 
 
 def test_the_language_of_the_terminal_is_spoken_where_it_is_known(db: str, monkeypatch: pytest.MonkeyPatch) -> None:

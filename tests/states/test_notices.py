@@ -180,6 +180,14 @@ def test_a_text_that_can_be_filled_is_taken(folder: Path, text: str) -> None:
     assert refusal_of(folder) is None
 
 
+def test_files_may_begin_with_a_byte_order_mark(folder: Path) -> None:
+    before = load(folder, SHIPPED)
+    for path in sorted(folder.rglob("*.*")):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    found = load(folder, SHIPPED)
+    assert (found.notices, found.titles, found.lifecycles) == (before.notices, before.titles, before.lifecycles)
+
+
 def test_a_brace_of_one_s_own_is_written_twice(folder: Path) -> None:
     text = "Subject: Braces\n\n{{name}} is {name}."
     (folder / "notices" / "application_declined.de.txt").write_text(text, encoding="utf-8")

@@ -1,7 +1,6 @@
 """What changes something: `record`, `retract`, `step`, `note`, `sweep`."""
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,14 +10,10 @@ from csp_workflow.console.commands.parameters import Case, Key, Pairs, Subject, 
 from csp_workflow.errors import BadPayload, TransitionRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from csp_workflow.console.names import Names
-    from csp_workflow.console.settings import Settings
-    from csp_workflow.finding import Finding
     from csp_workflow.model.decision import Recorded
-    from csp_workflow.workflow import Workflow
 
 _Fact = Annotated[str, typer.Argument(metavar="FACT", help="As in membership.", show_default=False)]
 _Entry = Annotated[
@@ -51,7 +46,7 @@ def record(
                 subject, fact, given, actor=actor, effective_on=day, document=document, key=key, at=settings.at
             )
         except TransitionRefused as refused:
-            return _refused(refused, _reworded(refused, subject, names), names)
+            return _refused(refused, subject, names)
     return _recorded(done)
 
 
@@ -94,7 +89,7 @@ def step(
                 ref, trigger, actor=actor, payload=given, key=key, expected_version=expected_version, at=settings.at
             )
         except TransitionRefused as refused:
-            return _refused(refused, _judged_anew(workflow, refused, ref, given, settings, names), names)
+            return _refused(refused, ref, names)
     return Answer(data=done.to_dict(), view=lambda: views.cases.outcome(done, names))
 
 
@@ -132,7 +127,9 @@ def _day(text: str | None) -> "date | None":
     return day
 
 
-def _refused(refused: TransitionRefused, findings: "tuple[Finding, ...]", names: "Names") -> Answer:
+def _refused(refused: TransitionRefused, subject: str, names: "Names") -> Answer:
+    """The refusal in the reader's language."""
+    findings = tuple(names.reworded(finding, subject) for finding in refused.findings)
     told = TransitionRefused(refused.trigger, refused.source, findings, refused.earliest)
     return Answer(
         data={"refused": told.to_dict()},
@@ -140,35 +137,3 @@ def _refused(refused: TransitionRefused, findings: "tuple[Finding, ...]", names:
         exit_code=told.exit_code,
         is_refusal=True,
     )
-
-
-def _judged_anew(
-    workflow: "Workflow",
-    refused: TransitionRefused,
-    ref: str,
-    given: "Mapping[str, Any]",
-    settings: "Settings",
-    names: "Names",
-) -> "tuple[Finding, ...]":
-    """The findings in the reader's language: the same judgement, put into other words."""
-    if names.language == "en":
-        return refused.findings
-    wordings = names.programme.words(names.language)
-    decision = workflow.decide(ref, refused.trigger, actor=settings.acting, payload=given, at=settings.at)
-    said = {item.rule: item.finding(wordings[item.rule], decision.names) for item in decision.judged}
-    return tuple(said.get(finding.rule, finding) for finding in refused.findings)
-
-
-def _reworded(refused: TransitionRefused, subject: str, names: "Names") -> "tuple[Finding, ...]":
-    """The findings in the reader's language, for rules that compare nothing but words."""
-    from csp_workflow.model.verdict import Verdict
-
-    wordings = names.programme.words(names.language)
-    known = {"partner": subject, "region": subject.partition("/")[2]}
-
-    def said(finding: "Finding") -> "Finding":
-        verdict = Verdict(finding.met, finding.have, finding.need, finding.earliest)
-        statement, fix = wordings[finding.rule].said(verdict, known)
-        return replace(finding, statement=statement, fix=fix)
-
-    return tuple(map(said, refused.findings))

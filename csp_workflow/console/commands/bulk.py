@@ -81,8 +81,9 @@ def record_import(
     from csp_workflow.bulk.records import RecordSheet
 
     settings = settings_of(context)
-    actor, at = settings.acting, settings.at
-    sheet = RecordSheet(settings.programme(), actor=actor, at=at, fact=fact, decimal=decimal)
+    actor, programme = settings.acting, settings.programme()
+    language = settings.language(programme)
+    sheet = RecordSheet(programme, actor=actor, at=settings.at, fact=fact, decimal=decimal, language=language)
     return _work(settings, Import(file, sheet, rejects=rejects, dry_run=dry_run), dry_run=dry_run)
 
 

@@ -37,7 +37,7 @@ def timeline(entries: Iterable[Entry], names: Names, *, brief: bool = False) -> 
     for entry in entries:
         made.add_row(text(moment(entry.at), QUIET), text(f"#{entry.seq}", QUIET), _entry(entry, names, brief=brief))
         for item in entry.findings:
-            made.add_row("", "", finding(item))
+            made.add_row("", "", finding(names.reworded(item, entry.ref or entry.partner)))
     return made
 
 
