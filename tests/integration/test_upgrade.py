@@ -387,7 +387,7 @@ def test_within_a_host_s_transaction_an_old_database_is_refused_too(kept: Path, 
 @pytest.mark.parametrize("call", [open_workflow, upgrade_database])
 @pytest.mark.parametrize("content", ["no file", "empty file", "a host's tables", "an empty table of revisions"])
 def test_where_nothing_of_ours_is_it_is_made_at_the_newest_revision(
-    database: Path, call: Callable[[str], object], content: str
+    database: Database, call: Callable[[str], object], content: str
 ) -> None:
     if content == "empty file":
         database.touch()
@@ -403,7 +403,7 @@ def test_where_nothing_of_ours_is_it_is_made_at_the_newest_revision(
     assert "host_order" in tables(database) or content != "a host's tables"
 
 
-def test_upgrading_nothing_says_that_it_was_made(database: Path) -> None:
+def test_upgrading_nothing_says_that_it_was_made(database: Database) -> None:
     done = upgrade_database(address(database))
     assert (done.before, done.after, done.steps, done.copy) == (None, HEAD, (), None)
     assert upgrade_database("memory:").before is None
@@ -425,7 +425,7 @@ def at_once(*lines: list[str], cwd: Path) -> list[subprocess.CompletedProcess[st
     return [subprocess.CompletedProcess(one.args, one.wait(), *one.communicate()) for one in started]
 
 
-def test_processes_that_make_a_new_database_at_the_same_time_make_one(database: Path) -> None:
+def test_processes_that_make_a_new_database_at_the_same_time_make_one(database: Database) -> None:
     names = [f"PGA-{number}" for number in range(4)]
     lines = (["--db", address(database), "partner", "add", pga, "--name", pga, "--country", "DE"] for pga in names)
     done = at_once(*lines, cwd=database.parent)
