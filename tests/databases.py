@@ -29,10 +29,12 @@ _SHAPE = """
       UNION ALL SELECT t.tgrelid::regclass || '.' || t.tgname FROM pg_trigger t WHERE NOT t.tgisinternal
       UNION ALL SELECT conrelid::regclass || '.' || conname FROM pg_constraint
         WHERE connamespace = 'public'::regnamespace
-      UNION ALL SELECT id::text FROM csp_installation
+      UNION ALL SELECT id || secret FROM csp_installation
+      UNION ALL SELECT version_num FROM csp_alembic_version
       UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     ) AS parts (part)"""
-_EMPTIED = [table.name for table in reversed(Table.metadata.sorted_tables) if table.name != "csp_installation"]
+_KEPT = {"csp_installation", "csp_alembic_version"}
+_EMPTIED = [table.name for table in reversed(Table.metadata.sorted_tables) if table.name not in _KEPT]
 _EMPTY = "; ".join([*(f"DELETE FROM {name}" for name in _EMPTIED), "UPDATE csp_installation SET definition = ''"])
 _OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 _LOOKS = 1000  # a hundred a second

@@ -171,11 +171,11 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.01)
 
 
-def create(url: str, database: str) -> str:
-    """Make an empty database on a server, and give its address."""
+def create(url: str, database: str, *, like: str = "template1") -> str:
+    """Make an empty database on a server, or a copy of another, and give its address."""
     from sqlalchemy import make_url  # noqa: PLC0415 - a keeper needs none of it
 
-    _command(url, f'CREATE DATABASE "{database}" STRATEGY wal_log')
+    _command(url, f'CREATE DATABASE "{database}" TEMPLATE "{like}"')
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 

@@ -75,14 +75,18 @@ def walk(workflow: Workflow, ref: str, until: str = "accept_mpa") -> CaseView:
     return workflow.case(ref)
 
 
+def _of(database: Database | Path) -> Database:
+    return Database(f"sqlite:///{database}") if isinstance(database, Path) else database
+
+
 def rows(database: Database | Path, statement: str, *values: Any) -> Rows:
     """What a statement finds in a database, asked from outside of the product."""
-    return (Database(f"sqlite:///{database}") if isinstance(database, Path) else database).rows(statement, *values)
+    return _of(database).rows(statement, *values)
 
 
-def change(database: Database, *statements: str, checked: bool = True) -> None:
+def change(database: Database | Path, *statements: str, checked: bool = True) -> None:
     """Do something to a database, from outside of the product; unchecked even what references forbid."""
-    database.change(*statements, checked=checked)
+    _of(database).change(*statements, checked=checked)
 
 
 def takes(database: Database, damage: str) -> bool:
@@ -94,14 +98,14 @@ def takes(database: Database, damage: str) -> bool:
     return True
 
 
-def tables(database: Database) -> list[str]:
+def tables(database: Database | Path) -> list[str]:
     """The names of all tables of a database."""
-    return database.tables()
+    return _of(database).tables()
 
 
-def dump(database: Database) -> dict[str, Rows]:
+def dump(database: Database | Path) -> dict[str, Rows]:
     """All rows of all tables."""
-    return database.dump()
+    return _of(database).dump()
 
 
 def raised(call: Callable[[], object], error: type[E]) -> E:

@@ -30,7 +30,7 @@ VERSIONS = sorted((ROOT / "csp_workflow/storage/migrations/versions").glob("r*.p
 @pytest.fixture(params=["sqlite", "postgresql"])
 def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection to an empty database, in a transaction."""
-    engine = create_engine("sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres"))
+    engine = create_engine("sqlite://" if request.param == "sqlite" else request.getfixturevalue("new_postgresql").url)
     with engine.begin() as made:
         yield made
     engine.dispose()

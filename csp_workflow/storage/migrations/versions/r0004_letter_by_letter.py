@@ -1,5 +1,6 @@
 """Texts are compared letter by letter on PostgreSQL too, whatever the language of its database."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
@@ -22,5 +23,5 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
         return
-    for table, changes in connection.exec_driver_sql(_TEXTS.replace("%", "%%")).all():
+    for table, changes in connection.execute(sa.text(_TEXTS)).all():
         connection.exec_driver_sql(f"ALTER TABLE {table} {changes}")
