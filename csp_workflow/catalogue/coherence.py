@@ -8,7 +8,7 @@ from csp_workflow.catalogue.notices import check_notices
 from csp_workflow.catalogue.parts import SIDES
 from csp_workflow.catalogue.places import check_titles
 from csp_workflow.catalogue.policy_checks import check_policies
-from csp_workflow.catalogue.usage import check_used, known_name, used_rules
+from csp_workflow.catalogue.usage import check_lengths, check_used, known_name, used_rules
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.decision import LISTS
 from csp_workflow.model.fields import Form
@@ -34,6 +34,7 @@ def check(programme: Programme, registry: Registry) -> None:
         raise DefinitionError(
             "programme.toml", "default_lifecycle", f"there is no lifecycle {programme.default_lifecycle!r}"
         )
+    check_lengths(programme)
     for lifecycle in programme.lifecycles.values():
         _check_graph(lifecycle)
         _check_names(lifecycle, programme, registry)

@@ -12,6 +12,8 @@ from csp_workflow.model.programme import Programme
 from csp_workflow.rules.billing import ASKED_ALONE
 from csp_workflow.rules.registry import Registry
 
+_LONGEST_NAME = 64  # what the columns hold
+
 
 def known_name(file: str, key: str, what: str, name: str, known: Iterable[str]) -> None:
     """Refuse a name that is not known; a close match is suggested.
@@ -24,6 +26,29 @@ def known_name(file: str, key: str, what: str, name: str, known: Iterable[str]) 
         close = get_close_matches(name, names, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise DefinitionError(file, key, f"there is no {what} {name!r}{hint}")
+
+
+def check_lengths(programme: Programme) -> None:
+    """Refuse a name that rows hold and that is longer than their columns: not every database would cut it short.
+
+    Raises:
+        DefinitionError: the first of them.
+    """
+    kept: list[tuple[str, str, Iterable[str]]] = [
+        ("programme.toml", "role.", programme.roles),
+        ("facts.toml", "", programme.facts),
+        ("markets.toml", "region.", programme.regions),
+        ("", "", programme.lifecycles),
+        ("rules", "", used_rules(programme)),
+        *((policy.file, "id = ", [policy.id]) for policy in programme.policies.policies),
+    ]
+    for name, lifecycle in programme.lifecycles.items():
+        parts = {"state": lifecycle.states, "trigger": lifecycle.triggers, "deadline": lifecycle.deadlines}
+        kept += [(f"{name}/lifecycle.toml", f"{part}.", names) for part, names in parts.items()]
+    for file, key, names in kept:
+        for name in names:
+            if len(name) > _LONGEST_NAME:
+                raise DefinitionError(file, f"{key}{name}", f"is longer than {_LONGEST_NAME} characters")
 
 
 def used_rules(programme: Programme) -> Iterator[str]:

@@ -28,6 +28,7 @@ from csp_workflow.shell.dossier import Dossier
 
 _LONGEST_PAGE = 1000
 _LONGEST_NUMBER = 18  # digits of an entry's number
+_LAST_NUMBER = 2**31 - 1  # no journal reaches it, and every database can compare with it
 _TRIES = 8  # how often an act is judged anew when somebody else was faster
 
 R = TypeVar("R", bound=commands.Reply)
@@ -116,7 +117,7 @@ class Desk:
         of, _, seq = str(entry).rpartition("#")
         if not pga or of != pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
             raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
-        return int(seq)
+        return min(int(seq), _LAST_NUMBER)
 
     def knows(self, lifecycle: str, state: str) -> bool:
         """Whether the definition has this state."""

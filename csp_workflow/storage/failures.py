@@ -10,9 +10,12 @@ from sqlalchemy import exc
 
 from csp_workflow.errors import StaleRevision, StorageDamaged, StorageUnavailable, WorkflowError
 
-_DAMAGED = ("not a database", "malformed", "no such table", "no such column", "does not exist")
+_DAMAGED = ("not a database", "malformed", "no such table", "no such column")  # SQLite says so
+_RACED = "UNIQUE constraint failed"
 
-_RACES = {"23505", "40001", "40P01"}  # PostgreSQL: a unique key, a serialization failure, a deadlock
+# PostgreSQL gives numbers: no such table or column, damaged data or index; a unique key, a race lost, a deadlock
+_DAMAGED_STATES = {"42P01", "42703", "XX001", "XX002"}
+_RACED_STATES = {"23505", "40001", "40P01"}
 
 
 @contextmanager
@@ -36,21 +39,15 @@ def mapped(where: str, driver: Any = None) -> Iterator[None]:
 
 
 def _ours(where: str, failure: BaseException) -> WorkflowError:
-    reason = _reason(failure)
-    if _is_race(failure, reason):
+    cause = getattr(failure, "orig", None) or failure
+    reason, state = _reason(cause), getattr(cause, "sqlstate", None)
+    if _RACED in reason or state in _RACED_STATES:
         return StaleRevision()
-    if any(word in reason for word in _DAMAGED):
+    if state in _DAMAGED_STATES or any(word in reason for word in _DAMAGED):
         return StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where)
     return StorageUnavailable(f"{where} cannot be used: {reason}.", database=where)
 
 
-def _is_race(failure: BaseException, reason: str) -> bool:
-    """Whether somebody else wrote the same key first, or the database took one of two for the loser."""
-    state = getattr(getattr(failure, "orig", None) or failure, "sqlstate", None)
-    return "UNIQUE constraint failed" in reason or state in _RACES
-
-
-def _reason(failure: BaseException) -> str:
-    cause = getattr(failure, "orig", None) or failure
+def _reason(cause: BaseException) -> str:
     text = str(cause).strip().splitlines()
     return text[0].rstrip(".") if text else type(cause).__name__

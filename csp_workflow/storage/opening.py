@@ -190,8 +190,8 @@ def begin(connection: Connection, statement: str, *, lock: bool = False) -> bool
 
 
 def shown(url: URL) -> str:
-    """The address of a database without its password."""
-    return url.render_as_string(hide_password=True)
+    """The address of a database without its passwords."""
+    return url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
 
 
 def _damaged(connection: Connection, problem: str) -> StorageDamaged:

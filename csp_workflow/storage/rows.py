@@ -268,6 +268,12 @@ def sealed_of(row: Row) -> Sealed:
 
 
 @_checked
+def swept_by_of(row: Row) -> str:
+    """The definition of the last sweep from its row."""
+    return str(row.definition)
+
+
+@_checked
 def secret_of(row: Row) -> bytes:
     """The key of masked values from its row."""
     return bytes.fromhex(row.secret)

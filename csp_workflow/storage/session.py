@@ -257,7 +257,7 @@ class SqlSession(AuditReads):
 
     def swept_by(self) -> str:
         """The fingerprint of the definition by which the last sweep derived deadlines."""
-        return str(self._cursor.first(SWEPT_BY, {}).definition)
+        return rows.swept_by_of(self._cursor.first(SWEPT_BY, {}))
 
     def stir_all(self, definition: str, day: date) -> None:
         """Have the next sweep derive the deadlines of every open case anew, by this definition."""

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
 from csp_workflow.errors import BadTarget, StorageUnavailable
+from csp_workflow.storage import postgres
 from csp_workflow.storage.failures import mapped
 from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
 from csp_workflow.storage.prepared import Cursor
@@ -68,19 +69,36 @@ class SqlStore:
         with self._turn, mapped(self.name, self._driver):
             connection = self._engine.raw_connection()
             try:
-                cursor = connection.cursor()
-                if self._is_sqlite:
-                    cursor.execute(begin)
-                yield SqlSession(Cursor(cursor, self._engine.dialect), writes=writes)
-                if writes:
-                    connection.commit()
-                else:
-                    connection.rollback()
-            except BaseException:  # boundary: whatever it was, nothing of this transaction stays
-                connection.rollback()
-                raise
+                with self._isolated(connection, begin, writes=writes):
+                    yield SqlSession(Cursor(connection.cursor(), self._engine.dialect), writes=writes)
+                    if writes:
+                        connection.commit()
+                    else:
+                        connection.rollback()
             finally:
                 connection.close()
+
+    @contextmanager
+    def _isolated(self, connection: PoolProxiedConnection, begin: str, *, writes: bool) -> Iterator[None]:
+        """A transaction of which nothing stays if it fails, whatever it fails of."""
+        dialect = self._engine.dialect
+        isolated = nullcontext() if self._is_sqlite else postgres.isolated(connection, dialect, writes=writes)
+        with isolated:
+            try:
+                if self._is_sqlite:
+                    connection.cursor().execute(begin)
+                yield
+            except BaseException as failure:  # boundary: whatever it was
+                self._undo(connection, failure)
+                raise
+
+    def _undo(self, connection: PoolProxiedConnection, failure: BaseException) -> None:
+        """Roll back, or let go of a connection that is lost, so that the next transaction gets another."""
+        dialect: Any = self._engine.dialect
+        if dialect.is_disconnect(failure, connection.driver_connection, None):
+            connection.invalidate(failure)
+        else:
+            connection.rollback()
 
 
 class HostedStore:
@@ -142,14 +160,19 @@ def engine_of(target: str) -> Engine:
         options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
         url = make_url("sqlite://")
     else:
-        url, options = _url(target), {}
+        url = postgres.with_driver(_url(target))
+        options = postgres.options(url) if url.get_backend_name() == postgres.NAME else {}
     try:
         engine = create_engine(url, **options)
     except (ArgumentError, ImportError) as problem:
+        if url.drivername == postgres.DRIVER:
+            raise BadTarget(postgres.MISSING) from None
         reason = str(problem).splitlines()[0].rstrip(".")
         raise BadTarget(f"{shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
+    elif "lock_timeout" not in str(url.query.get("options")):
+        event.listen(engine, "connect", postgres.patient(PATIENCE_MS))
     return engine
 
 

@@ -6,9 +6,9 @@ Text columns that hold JSON hold exactly the text that was hashed into the journ
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKeyConstraint, Index, String, Text, text
 from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 from csp_workflow.storage.migrations import PREFIX, VERSION_TABLE
 from csp_workflow.storage.types import Instant
@@ -260,3 +260,15 @@ class RevisionRow(Table, table=True):
     __tablename__: ClassVar[str] = VERSION_TABLE
 
     version_num: str = Field(primary_key=True, max_length=32)
+
+
+def _compare_letter_by_letter() -> None:
+    """Let texts sort on PostgreSQL as they do on SQLite and in Python, whatever language its database speaks."""
+    for table in Table.metadata.tables.values():
+        for column in table.columns if table.name != VERSION_TABLE else ():  # which Alembic makes as it likes
+            if isinstance(column.type, String | AutoString):
+                kind, length = Text if isinstance(column.type, Text) else String, column.type.length
+                column.type = kind(length).with_variant(kind(length, collation="C"), "postgresql")
+
+
+_compare_letter_by_letter()

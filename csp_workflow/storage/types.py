@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String
+from sqlalchemy import ColumnElement, DateTime, Dialect, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from csp_workflow.model.calendar import as_utc, write_instant
@@ -15,6 +17,26 @@ _WIDTH = len("2026-01-31T12:00:00.000000Z")
 
 
 _read = lru_cache(1024)(datetime.fromisoformat)  # the facts of one day share an instant
+
+
+class _InUtc(ColumnElement[datetime]):
+    """An instant as it is read: in UTC and without a zone, whatever the zone of the session is."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[datetime]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(_InUtc)
+def _as_it_is(element: _InUtc, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.column, **options)
+
+
+@compiles(_InUtc, "postgresql")
+def _without_the_zone_of_the_session(element: _InUtc, compiler: SQLCompiler, **options: Any) -> str:
+    return f"timezone('UTC', {compiler.process(element.column, **options)})"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -35,9 +57,13 @@ class Instant(TypeDecorator[datetime]):
             return None
         return as_utc(value) if dialect.name == "postgresql" else write_instant(value)
 
+    def column_expression(self, column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+        """How it is read: the session's zone would carry the ends of the calendar out of it."""
+        return _InUtc(column)
+
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Out of the database."""
         del dialect
         if isinstance(value, str):
             return _read(value)
-        return as_utc(value) if value is not None else None
+        return None if value is None else value.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Every scenario file holds, in memory and on a database file alike, and its journal tells the whole story."""
+"""Every scenario file holds, in memory, on a database file and on PostgreSQL alike, and its journal tells all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.integration.journals import check_chain, check_replay
 
 if TYPE_CHECKING:
     from csp_workflow.rules.engine import Judge
+    from tests.databases import Database
 
 FOLDER = Path(__file__).parent / "scenarios"
 FILES = find([FOLDER])
@@ -25,12 +26,12 @@ def differences(report: Report) -> str:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(FOLDER).with_suffix("").as_posix())
-def test_the_scenario_holds_in_memory_and_on_a_file_alike(path: Path, judge: Judge, database: Path) -> None:
+def test_the_scenario_holds_in_memory_and_on_a_disk_alike(path: Path, judge: Judge, database: Database) -> None:
     scenario = read(path)
     in_memory = run(scenario, judge)
-    on_a_file = run(scenario, judge, f"sqlite:///{database}")
+    on_a_disk = run(scenario, judge, database.url)
     assert in_memory.holds, differences(in_memory)
-    assert on_a_file == in_memory, differences(on_a_file)
+    assert on_a_disk == in_memory, differences(on_a_disk)
     check_chain(database)
     check_replay(database)
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
+from sqlalchemy.exc import DataError
 
 from csp_workflow import Actor
 from csp_workflow.testing import ready_partner
+from tests.databases import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from csp_workflow import Workflow
     from csp_workflow.model.case import CaseView
+    from tests.databases import Rows
 
 PGA, REF = "PGA-1001", "PGA-1001/europe"
 TODAY = date(2025, 10, 6)
@@ -52,7 +53,6 @@ WALK: tuple[tuple[str, Actor, Mapping[str, Any]], ...] = (
     ("accept_mpa", ANNA, {}),
 )
 
-Rows = list[tuple[Any, ...]]
 E = TypeVar("E", bound=BaseException)
 
 
@@ -75,29 +75,37 @@ def walk(workflow: Workflow, ref: str, until: str = "accept_mpa") -> CaseView:
     return workflow.case(ref)
 
 
-def rows(database: Path, statement: str, *values: Any) -> Rows:
-    """What a statement finds in a database file, asked from outside of the product."""
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(statement, values).fetchall()
+def _of(database: Database | Path) -> Database:
+    return Database(f"sqlite:///{database}") if isinstance(database, Path) else database
 
 
-def change(database: Path, *statements: str) -> None:
-    """Do something to a database file, from outside of the product."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA foreign_keys=ON")
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
+def rows(database: Database | Path, statement: str, *values: Any) -> Rows:
+    """What a statement finds in a database, asked from outside of the product."""
+    return _of(database).rows(statement, *values)
 
 
-def tables(database: Path) -> list[str]:
-    """The names of all tables of a database file."""
-    return [name for (name,) in rows(database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+def change(database: Database | Path, *statements: str, checked: bool = True) -> None:
+    """Do something to a database, from outside of the product; unchecked even what references forbid."""
+    _of(database).change(*statements, checked=checked)
 
 
-def dump(database: Path) -> dict[str, Rows]:
+def takes(database: Database, damage: str) -> bool:
+    """Do some damage to a database, if it takes it: PostgreSQL itself refuses a day that is none."""
+    try:
+        database.change(damage)
+    except DataError:
+        return False
+    return True
+
+
+def tables(database: Database | Path) -> list[str]:
+    """The names of all tables of a database."""
+    return _of(database).tables()
+
+
+def dump(database: Database | Path) -> dict[str, Rows]:
     """All rows of all tables."""
-    return {name: sorted(rows(database, f"SELECT * FROM {name}"), key=repr) for name in tables(database)}
+    return _of(database).dump()
 
 
 def raised(call: Callable[[], object], error: type[E]) -> E:

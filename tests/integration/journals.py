@@ -15,12 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.databases import Database
 
 COLUMNS = (
     "pga",
@@ -49,11 +47,9 @@ BESIDE = {"reference", "deadlines", "facts", "notices", "commands", "verifies", 
 Row = dict[str, Any]
 
 
-def read(database: Path, statement: str) -> list[Row]:
+def read(database: Database, statement: str) -> list[Row]:
     """Rows by the names of their columns."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(statement)]
+    return database.read(statement)
 
 
 def hash_of(entry: Row, before: str) -> str:
@@ -63,7 +59,7 @@ def hash_of(entry: Row, before: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def broken_links(database: Path) -> list[str]:
+def broken_links(database: Database) -> list[str]:
     """The entries whose hash is not what it should be, and the partners whose journal ends elsewhere."""
     broken: list[str] = []
     heads: dict[str, tuple[int, str]] = {}
@@ -76,12 +72,12 @@ def broken_links(database: Path) -> list[str]:
     return broken + [row["pga"] for row in partners if heads.get(row["pga"]) != (row["last_seq"], row["head"])]
 
 
-def check_chain(database: Path) -> None:
+def check_chain(database: Database) -> None:
     """Every entry is chained to the one before, and every partner knows the end of its journal."""
     assert broken_links(database) == []
 
 
-def check_replay(database: Path) -> None:
+def check_replay(database: Database) -> None:
     """Every stored case is what the changes in its journal make of it; every revision counts its entries."""
     folded: dict[tuple[str, int], Row] = {}
     counted: dict[str, int] = {}

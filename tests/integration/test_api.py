@@ -16,15 +16,14 @@ from csp_workflow.testing import SettableClock
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, ready, rows, start, walk
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 
-@pytest.mark.parametrize("kind", ["file", "memory", "engine"])
-def test_the_example_of_the_contract_runs_as_it_is_written(kind: str, database: Path) -> None:
-    engine = create_engine(f"sqlite:///{database}")
-    targets: dict[str, str | Engine] = {"file": f"sqlite:///{database}", "memory": "memory:", "engine": engine}
+@pytest.mark.parametrize("kind", ["address", "memory", "engine"])
+def test_the_example_of_the_contract_runs_as_it_is_written(kind: str, database: Database) -> None:
+    engine = create_engine(database.url)
+    targets: dict[str, str | Engine] = {"address": database.url, "memory": "memory:", "engine": engine}
     target = targets[kind]
     with open_workflow(target) as workflow:
         workflow.register_partner("PGA-1001", name="Fabrikam GmbH", country="DE")
@@ -153,13 +152,13 @@ def test_with_an_instant_of_its_own_a_call_does_not_need_the_clock() -> None:
 
 
 def test_deciding_writes_nothing_and_says_the_same_as_doing(
-    on_file: HostWorkflow, database: Path, clock: SettableClock
+    stored: HostWorkflow, database: Database, clock: SettableClock
 ) -> None:
-    ref = ready(on_file)
+    ref = ready(stored)
     before = rows(database, "SELECT count(*), max(seq) FROM csp_journal")
-    decision = on_file.decide(ref, "invite_to_assessment", actor=RITA, payload={})
+    decision = stored.decide(ref, "invite_to_assessment", actor=RITA, payload={})
     assert decision.rules == ("order.invite_to_assessment",)
-    assert on_file.decide(ref, "apply", actor=ANNA, payload={}).accepted
+    assert stored.decide(ref, "apply", actor=ANNA, payload={}).accepted
     clock.set(date(2025, 4, 30))
     assert rows(database, "SELECT count(*), max(seq) FROM csp_journal") == before
 
@@ -173,8 +172,8 @@ def test_registering_and_opening_are_done_by_the_back_office_where_nobody_is_nam
     assert workflow.history(ref)[0].role == "operator"
 
 
-def test_a_host_s_engine_stays_open_when_the_workflow_is_closed(database: Path) -> None:
-    engine = create_engine(f"sqlite:///{database}")
+def test_a_host_s_engine_stays_open_when_the_workflow_is_closed(database: Database) -> None:
+    engine = create_engine(database.url)
     with open_workflow(engine, clock=SettableClock(TODAY)) as workflow:
         start(workflow)
     with engine.connect() as connection:
@@ -182,11 +181,11 @@ def test_a_host_s_engine_stays_open_when_the_workflow_is_closed(database: Path) 
     engine.dispose()
 
 
-def test_what_is_stored_is_there_when_the_file_is_opened_again(database: Path, clock: SettableClock) -> None:
-    with open_workflow(f"sqlite:///{database}", clock=clock) as workflow:
+def test_what_is_stored_is_there_when_the_database_is_opened_again(database: Database, clock: SettableClock) -> None:
+    with open_workflow(database.url, clock=clock) as workflow:
         shown = walk(workflow, ready(workflow))
         history = workflow.history(REF)
-    with open_workflow(f"sqlite:///{database}", clock=clock) as workflow:
+    with open_workflow(database.url, clock=clock) as workflow:
         assert workflow.case(REF) == shown
         assert workflow.history(REF) == history
 

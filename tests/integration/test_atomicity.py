@@ -8,29 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from csp_workflow import Workflow, WorkflowError
-from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, change, dump, raised, ready, rows, walk
+from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, dump, raised, ready, rows, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 PLAN = {"kind": "ASfP"}
-
-
-def break_on(database: Path, table: str, verb: str = "INSERT") -> None:
-    """Let every writing to a table fail."""
-    change(
-        database,
-        f"CREATE TRIGGER broken_{table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END",
-    )
-
-
-def mend(database: Path, table: str, verb: str = "INSERT") -> None:
-    """Let it work again."""
-    change(database, f"DROP TRIGGER broken_{table}_{verb}")
 
 
 @pytest.mark.parametrize(
@@ -94,48 +81,50 @@ def mend(database: Path, table: str, verb: str = "INSERT") -> None:
     ],
 )
 def test_an_act_that_cannot_be_written_whole_is_not_written_at_all(
-    on_file: HostWorkflow, database: Path, until: str, table: str, verb: str, act: Callable[[Workflow], Any]
+    stored: HostWorkflow, database: Database, until: str, table: str, verb: str, act: Callable[[Workflow], Any]
 ) -> None:
-    walk(on_file, ready(on_file), until)
-    break_on(database, table, verb)
+    walk(stored, ready(stored), until)
+    database.break_on(table, verb)
     before = dump(database)
-    problem = raised(lambda: act(on_file), WorkflowError)
+    problem = raised(lambda: act(stored), WorkflowError)
     assert problem.exit_code in {5, 6}
     assert dump(database) == before
-    mend(database, table, verb)
-    act(on_file)
+    database.mend(table, verb)
+    act(stored)
     assert dump(database) != before
 
 
 def test_a_refusal_that_cannot_be_written_whole_is_not_written_at_all(
-    on_file: HostWorkflow, database: Path, clock: SettableClock
+    stored: HostWorkflow, database: Database, clock: SettableClock
 ) -> None:
     clock.set(date(2025, 6, 1))
-    on_file.register_partner(PGA, name="Fabrikam", country="DE")
-    on_file.open_case(PGA, region="europe")
-    break_on(database, "csp_deadline")
+    stored.register_partner(PGA, name="Fabrikam", country="DE")
+    stored.open_case(PGA, region="europe")
+    database.break_on("csp_deadline")
     before = dump(database)
     with pytest.raises(WorkflowError):
-        on_file.fire(REF, "apply", actor=ANNA)
+        stored.fire(REF, "apply", actor=ANNA)
     assert dump(database) == before
 
 
-def test_a_sweep_writes_a_case_whole_or_not_at_all(on_file: HostWorkflow, database: Path, clock: SettableClock) -> None:
-    walk(on_file, ready(on_file))
-    on_file.sweep()
+def test_a_sweep_writes_a_case_whole_or_not_at_all(
+    stored: HostWorkflow, database: Database, clock: SettableClock
+) -> None:
+    walk(stored, ready(stored))
+    stored.sweep()
     clock.set(date(2026, 10, 1))
-    break_on(database, "csp_notice")
+    database.break_on("csp_notice")
     before = dump(database)
     with pytest.raises(WorkflowError):
-        on_file.sweep()
+        stored.sweep()
     assert dump(database) == before
-    mend(database, "csp_notice")
-    assert [item.kind for item in on_file.sweep().fired][:1] == ["review_opens"]
+    database.mend("csp_notice")
+    assert [item.kind for item in stored.sweep().fired][:1] == ["review_opens"]
 
 
-def test_one_act_writes_its_whole_story(on_file: HostWorkflow, database: Path) -> None:
-    walk(on_file, ready(on_file), "purchase_support_plan")
-    on_file.fire(REF, "accept_mpa", actor=ANNA)
+def test_one_act_writes_its_whole_story(stored: HostWorkflow, database: Database) -> None:
+    walk(stored, ready(stored), "purchase_support_plan")
+    stored.fire(REF, "accept_mpa", actor=ANNA)
     (last,) = rows(database, 'SELECT seq, kind, "trigger", source, target FROM csp_journal ORDER BY seq DESC LIMIT 1')
     assert last[1:] == ("transition", "accept_mpa", "mpa_acceptance", "active")
     assert rows(database, "SELECT state, version FROM csp_case") == [("active", 10)]

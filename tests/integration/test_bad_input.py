@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,10 +14,10 @@ from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, SCORES, dump, ra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
     Call = Callable[[Any], object]
 
@@ -68,11 +66,11 @@ def name_of(value: Any) -> str:
 
 
 @pytest.fixture
-def book(on_file: HostWorkflow) -> HostWorkflow:
+def book(stored: HostWorkflow) -> HostWorkflow:
     """A workflow with a partner that is ready, and a case of it in application."""
-    ready(on_file)
-    on_file.fire(REF, "apply", actor=ANNA)
-    return on_file
+    ready(stored)
+    stored.fire(REF, "apply", actor=ANNA)
+    return stored
 
 
 @pytest.mark.parametrize(
@@ -123,7 +121,7 @@ def book(on_file: HostWorkflow) -> HostWorkflow:
     ],
 )
 def test_what_is_unknown_is_said_by_its_code(
-    book: HostWorkflow, database: Path, code: str, exit_code: int, call: Call
+    book: HostWorkflow, database: Database, code: str, exit_code: int, call: Call
 ) -> None:
     before = dump(database)
     problem = raised(lambda: call(book), WorkflowError)
@@ -174,7 +172,7 @@ def test_a_close_match_is_suggested(book: HostWorkflow, call: Call, suggested: s
     ids=lambda value: repr(value)[:40],
 )
 def test_a_payload_that_is_not_understood_is_not_written(
-    book: HostWorkflow, database: Path, trigger: str, actor: Actor, payload: Any
+    book: HostWorkflow, database: Database, trigger: str, actor: Actor, payload: Any
 ) -> None:
     before = dump(database)
     problem = raised(lambda: book.fire(REF, trigger, actor=actor, payload=payload), BadInput)
@@ -201,7 +199,7 @@ def test_a_payload_that_is_not_understood_is_not_written(
     ],
     ids=lambda value: repr(value)[-40:],
 )
-def test_scores_that_are_not_understood_are_not_written(book: HostWorkflow, database: Path, scores: Any) -> None:
+def test_scores_that_are_not_understood_are_not_written(book: HostWorkflow, database: Database, scores: Any) -> None:
     book.fire(REF, "invite_to_assessment", actor=RITA)
     before = dump(database)
     problem = raised(lambda: book.fire(REF, "complete_assessment", actor=ANNA, payload={"scores": scores}), BadInput)
@@ -310,34 +308,28 @@ CALLS: dict[str, Callable[[Workflow, Any], object]] = {
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_no_foreign_exception_crosses_whatever_is_given(book: HostWorkflow, database: Path, call: str) -> None:
+def test_no_foreign_exception_crosses_whatever_is_given(book: HostWorkflow, database: Database, call: str) -> None:
     act = CALLS[call]
-    with closing(sqlite3.connect(database)) as witness:
+    with database.witness() as witness:
         strangers = list(filter(None, (stranger(witness, act, book, value) for value in STRANGE)))
     assert not strangers, "\n".join(strangers)
 
 
-def stranger(witness: sqlite3.Connection, act: Callable[[Workflow, Any], object], book: Workflow, value: Any) -> str:
+def stranger(witness: Callable[[], Any], act: Callable[[Workflow, Any], object], book: Workflow, value: Any) -> str:
     """What is wrong about the end of a call, if anything is."""
-    before = writes(witness)
+    before = witness()
     try:
         act(book, value)
     except TransitionRefused:
         return ""
     except WorkflowError as problem:
-        if writes(witness) != before:
+        if witness() != before:
             return f"{name_of(value)}: {problem} and yet something was written"
         if problem.exit_code not in {2, 4, 5} or "\n" in problem.message:
             return f"{name_of(value)}: {problem.code} ({problem.exit_code}): {problem.message[:90]}"
     except Exception as problem:  # noqa: BLE001 - the point of the test
         return f"{name_of(value)}: {type(problem).__name__}: {str(problem)[:90]}"
     return ""
-
-
-def writes(witness: sqlite3.Connection) -> int:
-    """A number that SQLite changes with everything that another connection commits."""
-    number: int = witness.execute("PRAGMA data_version").fetchone()[0]
-    return number
 
 
 @pytest.mark.parametrize("target", [None, 7, "", "no address", "nosuch://x", "memory", b"memory:", object])
@@ -357,7 +349,7 @@ def test_rules_that_are_none_are_bad_input(rules: Any) -> None:
     assert raised(lambda: open_workflow("memory:", rules=rules), WorkflowError).exit_code == 2
 
 
-def test_a_day_before_the_first_policy_has_no_rules_but_still_acts(book: HostWorkflow, database: Path) -> None:
+def test_a_day_before_the_first_policy_has_no_rules_but_still_acts(book: HostWorkflow, database: Database) -> None:
     at = datetime(2017, 12, 31, tzinfo=UTC)
     book.open_case(PGA, region="japan", at=at)
     before = dump(database)
@@ -377,16 +369,16 @@ def test_what_goes_wrong_has_a_message_for_people_and_a_table_for_machines(book:
     assert missing.to_dict() == {"code": "unknown_case", "message": str(missing), "name": f"{PGA}/japan"}
 
 
-def test_bad_input_in_every_state_leaves_every_table_as_it_was(on_file: HostWorkflow, database: Path) -> None:
-    ref = ready(on_file)
-    walk(on_file, ref)
+def test_bad_input_in_every_state_leaves_every_table_as_it_was(stored: HostWorkflow, database: Database) -> None:
+    ref = ready(stored)
+    walk(stored, ref)
     before = dump(database)
-    triggers = on_file.programme.lifecycles["direct_bill"].triggers
+    triggers = stored.programme.lifecycles["direct_bill"].triggers
     for trigger in triggers:
         with pytest.raises((BadInput, TransitionRefused)) as caught:
-            on_file.fire(ref, trigger, actor=ANNA, payload={"no such field": 1})
+            stored.fire(ref, trigger, actor=ANNA, payload={"no such field": 1})
         if isinstance(caught.value, BadInput):
             assert caught.value.code == "bad_payload"
     after = dump(database)
     assert {name for name in before if before[name] != after[name]} <= {"csp_journal", "csp_partner", "csp_refusal"}
-    assert on_file.case(ref).version == 10
+    assert stored.case(ref).version == 10

@@ -36,7 +36,11 @@ if TYPE_CHECKING:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new database of ours."""
-    made = f"sqlite:///{tmp_path}/partners.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
+    made = (
+        f"sqlite:///{tmp_path}/partners.db"
+        if request.param == "sqlite"
+        else request.getfixturevalue("new_postgresql").url
+    )
     upgrade_database(made)
     return str(made)
 

@@ -184,10 +184,10 @@ def test_a_line_without_an_id_gets_one_that_stays_the_same(judge: Judge, tmp_pat
 
 
 @pytest.fixture
-def active(on_file: HostWorkflow) -> HostWorkflow:
+def active(stored: HostWorkflow) -> HostWorkflow:
     """A case that has just become active."""
-    walk(on_file, ready(on_file))
-    return on_file
+    walk(stored, ready(stored))
+    return stored
 
 
 def test_no_cell_of_any_export_is_a_formula(active: HostWorkflow) -> None:
@@ -251,14 +251,14 @@ def test_facts_are_those_of_a_partner_of_a_case_or_of_a_kind(active: HostWorkflo
 
 
 def test_facts_of_an_earlier_day_are_those_that_were_recorded_by_then(
-    on_file: HostWorkflow, clock: SettableClock
+    stored: HostWorkflow, clock: SettableClock
 ) -> None:
-    start(on_file)
-    on_file.record(PGA, "membership", {"status": "active"}, actor=OTTO)
+    start(stored)
+    stored.record(PGA, "membership", {"status": "active"}, actor=OTTO)
     then = clock()
     clock.advance(days=1)
-    on_file.record(PGA, "membership", {"status": "lapsed"}, actor=OTTO)
-    assert [row["status"] for row in table(as_csv(facts(on_file, None, then)))] == ["active"]
+    stored.record(PGA, "membership", {"status": "lapsed"}, actor=OTTO)
+    assert [row["status"] for row in table(as_csv(facts(stored, None, then)))] == ["active"]
 
 
 def test_what_is_not_there_is_said_before_anything_is_written(active: HostWorkflow) -> None:
@@ -277,9 +277,9 @@ def test_what_is_not_there_is_said_before_anything_is_written(active: HostWorkfl
         facts(active, None, None, "fame")
 
 
-def test_nothing_is_a_document_too(on_file: HostWorkflow) -> None:
-    assert json.loads("".join(as_json(partners(on_file, None)))) == {"partners": []}
-    assert "".join(as_csv(partners(on_file, None))) == "pga,name,country,email,language,manager,#revision\n"
+def test_nothing_is_a_document_too(stored: HostWorkflow) -> None:
+    assert json.loads("".join(as_json(partners(stored, None)))) == {"partners": []}
+    assert "".join(as_csv(partners(stored, None))) == "pga,name,country,email,language,manager,#revision\n"
 
 
 def test_pages_of_a_history_hold_each_entry_once(active: HostWorkflow) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 
 def fails(workflow: Workflow, rule: str, at: datetime | None = None) -> bool:
@@ -121,13 +122,13 @@ def test_a_case_s_own_fact_wins_over_its_partner_s(workflow: HostWorkflow) -> No
     assert not fails(workflow, "location.pla")
 
 
-def test_facts_are_added_and_never_edited(on_file: HostWorkflow, database: Path) -> None:
-    ready(on_file)
+def test_facts_are_added_and_never_edited(stored: HostWorkflow, database: Database) -> None:
+    ready(stored)
     before = rows(database, "SELECT * FROM csp_fact ORDER BY seq, part")
-    recorded = on_file.record(PGA, "membership", {"status": "lapsed"}, actor=ANNA)
+    recorded = stored.record(PGA, "membership", {"status": "lapsed"}, actor=ANNA)
     assert rows(database, "SELECT * FROM csp_fact ORDER BY seq, part")[: len(before)] == before
     journal = rows(database, "SELECT * FROM csp_journal ORDER BY seq")
-    on_file.retract(recorded.entry, reason="wrong", actor=ANNA)
+    stored.retract(recorded.entry, reason="wrong", actor=ANNA)
     assert rows(database, "SELECT * FROM csp_journal ORDER BY seq")[: len(journal)] == journal
     *same, retracted = rows(database, "SELECT * FROM csp_fact ORDER BY seq, part")
     assert same == before
@@ -146,21 +147,21 @@ def test_a_retraction_is_journalled_with_its_reason_and_named_entry(workflow: Ho
     assert kinds(workflow, REF) == ["opened", "recorded", "retracted"]
 
 
-def test_an_entry_is_retracted_once(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
-    recorded = on_file.record(PGA, "membership", {"status": "active"}, actor=ANNA)
-    on_file.retract(recorded.entry, reason="wrong", actor=ANNA)
+def test_an_entry_is_retracted_once(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
+    recorded = stored.record(PGA, "membership", {"status": "active"}, actor=ANNA)
+    stored.retract(recorded.entry, reason="wrong", actor=ANNA)
     before = dump(database)
-    assert raised(lambda: on_file.retract(recorded.entry, reason="wrong", actor=ANNA), Conflict).exit_code == 5
+    assert raised(lambda: stored.retract(recorded.entry, reason="wrong", actor=ANNA), Conflict).exit_code == 5
     assert dump(database) == before
 
 
 @pytest.mark.parametrize("seq", [1, 2, 3, 99])
-def test_only_records_can_be_retracted(on_file: HostWorkflow, database: Path, seq: int) -> None:
-    ref = start(on_file)
-    on_file.note(ref, "called", actor=OTTO)
+def test_only_records_can_be_retracted(stored: HostWorkflow, database: Database, seq: int) -> None:
+    ref = start(stored)
+    stored.note(ref, "called", actor=OTTO)
     before = dump(database)
-    missing = raised(lambda: on_file.retract(f"{PGA}#{seq}", reason="wrong", actor=ANNA), NotFound)
+    missing = raised(lambda: stored.retract(f"{PGA}#{seq}", reason="wrong", actor=ANNA), NotFound)
     assert (missing.code, missing.exit_code) == ("unknown_entry", 4)
     assert dump(database) == before
 
@@ -228,12 +229,12 @@ def test_a_definition_may_say_who_records_a_fact(tmp_path: Path, clock: Settable
     ],
 )
 def test_a_fact_is_recorded_about_whom_its_definition_says(
-    on_file: HostWorkflow, database: Path, subject: str, fact: str, fields: dict[str, Any]
+    stored: HostWorkflow, database: Database, subject: str, fact: str, fields: dict[str, Any]
 ) -> None:
-    start(on_file)
+    start(stored)
     before = dump(database)
     with pytest.raises(BadPayload):
-        on_file.record(subject, fact, fields, actor=ANNA)
+        stored.record(subject, fact, fields, actor=ANNA)
     assert dump(database) == before
 
 

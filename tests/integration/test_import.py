@@ -18,6 +18,7 @@ from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TIMER, TODAY, du
 
 if TYPE_CHECKING:
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 BOM = b"\xef\xbb\xbf"
 HEADER = "pga,booked_on,amount,line\n"
@@ -25,10 +26,10 @@ PLAN = {"kind": "ASfP", "started_on": "2025-10-01"}
 
 
 @pytest.fixture
-def ready(on_file: HostWorkflow) -> HostWorkflow:
+def ready(stored: HostWorkflow) -> HostWorkflow:
     """A partner with a case, and nothing recorded."""
-    start(on_file)
-    return on_file
+    start(stored)
+    return stored
 
 
 def saved(folder: Path, content: str | bytes, name: str = "facts.csv") -> Path:
@@ -114,10 +115,10 @@ def test_every_fact_has_its_columns_and_a_field_that_it_does_not_have_is_rejecte
     assert (found[1].effective_on, found[1].document) == (TODAY, None)
 
 
-def test_a_cell_that_was_made_safe_for_a_spreadsheet_is_read_as_it_was(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_a_cell_that_was_made_safe_for_a_spreadsheet_is_read_as_it_was(stored: HostWorkflow, tmp_path: Path) -> None:
     path = saved(tmp_path, "pga,name,country,manager\nPGA-1,'=1+1,DE,'''\nPGA-2,'s Heeren,DE,\n", "p.csv")
-    assert counts(import_partners(on_file, path)) == (2, 0, 0)
-    assert [(item.name, item.manager) for item in on_file.partners()] == [("=1+1", "''"), ("'s Heeren", None)]
+    assert counts(import_partners(stored, path)) == (2, 0, 0)
+    assert [(item.name, item.manager) for item in stored.partners()] == [("=1+1", "''"), ("'s Heeren", None)]
 
 
 # -------------------------------------------------------------------------------------------------- what is wrong where
@@ -195,10 +196,10 @@ def test_a_partner_may_not_verify_its_own_revenue(ready: HostWorkflow, tmp_path:
 
 
 def test_bytes_that_are_no_utf8_reject_their_row_and_stay_in_the_reject_file(
-    on_file: HostWorkflow, tmp_path: Path
+    stored: HostWorkflow, tmp_path: Path
 ) -> None:
     path = saved(tmp_path, b"pga,name,country\nPGA-1,Caf\xe9,DE\nPGA-2,Caf\xc3\xa9,DE\n", "p.csv")
-    report = import_partners(on_file, path)
+    report = import_partners(stored, path)
     assert told(report) == [(2, "name", "bad_row", "holds bytes that are no UTF-8: save the file as UTF-8.")]
     assert b"PGA-1,Caf\xe9,DE" in (tmp_path / "p.rejected.csv").read_bytes()
 
@@ -212,10 +213,10 @@ def test_bytes_that_are_no_utf8_reject_their_row_and_stay_in_the_reject_file(
     ],
 )
 def test_a_cell_that_cannot_be_kept_rejects_its_row(
-    on_file: HostWorkflow, tmp_path: Path, cell: str, reason: str
+    stored: HostWorkflow, tmp_path: Path, cell: str, reason: str
 ) -> None:
     path = saved(tmp_path, f"pga,name,country\nPGA-1,{cell},DE\nPGA-2,Tailspin,DE\n", "p.csv")
-    report = import_partners(on_file, path)
+    report = import_partners(stored, path)
     assert told(report) == [(2, "name", "bad_partner", reason)]
     assert report.added == 1
 
@@ -226,9 +227,9 @@ def test_a_reason_that_quotes_a_long_cell_is_of_bearable_length(ready: HostWorkf
     assert report.problems[0].reason.endswith("is not a date; write it as 2026-01-31.")
 
 
-def test_only_the_first_thousand_problems_are_told_and_all_are_written(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_only_the_first_thousand_problems_are_told_and_all_are_written(stored: HostWorkflow, tmp_path: Path) -> None:
     path = saved(tmp_path, "pga,name,country\n" + "PGA 1,N,DE\n" * 1203, "p.csv")
-    report = import_partners(on_file, path).to_dict()
+    report = import_partners(stored, path).to_dict()
     assert (report["rejected"], len(report["problems"]), report["problems_left_off"]) == (1203, 1000, 203)
     assert len((tmp_path / "p.rejected.csv").read_text().splitlines()) == 1204
 
@@ -236,8 +237,8 @@ def test_only_the_first_thousand_problems_are_told_and_all_are_written(on_file: 
 # -------------------------------------------------------------------------------------------------- files that are none
 
 
-def test_a_header_alone_brings_nothing_and_is_no_error(on_file: HostWorkflow, tmp_path: Path) -> None:
-    report = import_partners(on_file, saved(tmp_path, "pga,name,country\n", "p.csv"))
+def test_a_header_alone_brings_nothing_and_is_no_error(stored: HostWorkflow, tmp_path: Path) -> None:
+    report = import_partners(stored, saved(tmp_path, "pga,name,country\n", "p.csv"))
     assert (report.rows, report.finished, report.reject_file) == (0, True, None)
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".csv"] == ["p.csv"]
 
@@ -255,10 +256,10 @@ def test_a_header_alone_brings_nothing_and_is_no_error(on_file: HostWorkflow, tm
     ],
 )
 def test_a_file_that_holds_no_partners_is_refused_as_a_whole(
-    on_file: HostWorkflow, tmp_path: Path, content: bytes, problem: str
+    stored: HostWorkflow, tmp_path: Path, content: bytes, problem: str
 ) -> None:
     with pytest.raises(BadFile) as refused:
-        import_partners(on_file, saved(tmp_path, content, "p.csv"))
+        import_partners(stored, saved(tmp_path, content, "p.csv"))
     assert f"p.csv: {problem}" in refused.value.message
 
 
@@ -296,7 +297,7 @@ def test_a_fact_of_another_kind_than_the_whole_file_is_rejected(ready: HostWorkf
 # ------------------------------------------------------------------------------------------------------ again and again
 
 
-def test_the_same_file_again_adds_nothing(ready: HostWorkflow, tmp_path: Path, database: Path) -> None:
+def test_the_same_file_again_adds_nothing(ready: HostWorkflow, tmp_path: Path, database: Database) -> None:
     path = saved(
         tmp_path,
         "subject,fact,booked_on,amount,line,status,fields.kind,started_on\n"
@@ -357,13 +358,13 @@ def test_a_line_with_an_id_that_says_something_else_is_rejected(ready: HostWorkf
     assert [(item.column, item.code) for item in report.problems] == [("line", "duplicate_line")]
 
 
-def test_partners_that_are_known_stay_and_other_values_are_rejected(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_partners_that_are_known_stay_and_other_values_are_rejected(stored: HostWorkflow, tmp_path: Path) -> None:
     path = saved(tmp_path, "pga,name,country\nPGA-1,Tailspin,DE\n", "p.csv")
-    assert counts(import_partners(on_file, path)) == (1, 0, 0)
-    assert counts(import_partners(on_file, path)) == (0, 1, 0)
-    report = import_partners(on_file, saved(tmp_path, "pga,name,country\nPGA-1,Tailspin,IT\n", "p.csv"))
+    assert counts(import_partners(stored, path)) == (1, 0, 0)
+    assert counts(import_partners(stored, path)) == (0, 1, 0)
+    report = import_partners(stored, saved(tmp_path, "pga,name,country\nPGA-1,Tailspin,IT\n", "p.csv"))
     assert [(item.column, item.code) for item in report.problems] == [("pga", "duplicate_partner")]
-    assert on_file.partner("PGA-1").country == "DE"
+    assert stored.partner("PGA-1").country == "DE"
 
 
 def test_what_was_rejected_is_mended_and_fed_again(ready: HostWorkflow, tmp_path: Path) -> None:
@@ -392,24 +393,24 @@ def test_what_was_rejected_is_mended_and_fed_again(ready: HostWorkflow, tmp_path
     assert sorted(line["line"] for line in fields(ready)) == ["A", "A2", "B", "C", "D", "E"]
 
 
-def test_a_reject_file_writes_over_nothing(on_file: HostWorkflow, tmp_path: Path, database: Path) -> None:
+def test_a_reject_file_writes_over_nothing(stored: HostWorkflow, tmp_path: Path, database: Database) -> None:
     path = saved(tmp_path, "pga,name,country\nPGA 1,N,DE\n", "p.csv")
     for name in ("p.rejected.csv", "p.rejected-2.csv", "mine.csv"):
         saved(tmp_path, "mine", name)
-    assert import_partners(on_file, path).reject_file == str(tmp_path / "p.rejected-3.csv")
+    assert import_partners(stored, path).reject_file == str(tmp_path / "p.rejected-3.csv")
     assert (tmp_path / "p.rejected.csv").read_text() == "mine"
     good = saved(tmp_path, "pga,name,country\nPGA-1,N,DE\n", "p.csv")
     before = dump(database)
     for name in ("mine.csv", "p.csv", "nowhere/r.csv", "a\0b"):
         with pytest.raises(BadFile):
-            import_partners(on_file, good, rejects=str(tmp_path / name))
+            import_partners(stored, good, rejects=str(tmp_path / name))
     assert dump(database) == before
 
 
-def test_a_reject_file_holds_no_formula_and_says_what_came_in(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_a_reject_file_holds_no_formula_and_says_what_came_in(stored: HostWorkflow, tmp_path: Path) -> None:
     header, evil = "pga,name,country,language,#a;=1,manager\n", "=cmd|' /C calc'!A0"
     path = saved(tmp_path, f'{header}PGA-1,{evil},DE,=1,+2,"a;=1\t-2"\nPGA-2,\'=N,XX,,"  ",\'s\nPGA-3,-5,XX\n', "p.csv")
-    assert import_partners(on_file, path).rejected == 3
+    assert import_partners(stored, path).rejected == 3
     rejected = tmp_path / "p.rejected.csv"
     names, first, second, third = csv.reader(rejected.read_text("utf-8").splitlines())
     assert names[3:] == ["pga", "name", "country", "language", "#a;'=1", "manager"]
@@ -420,8 +421,8 @@ def test_a_reject_file_holds_no_formula_and_says_what_came_in(on_file: HostWorkf
     mended = (
         rejected.read_text("utf-8").replace("DE,'=1", "DE,de").replace("XX,,", "DE,,").replace("'-5,XX", "'-5,DE,,,")
     )
-    assert counts(import_partners(on_file, saved(tmp_path, mended, "p.csv"))) == (3, 0, 0)
-    assert [(item.name, item.manager) for item in on_file.partners()] == [
+    assert counts(import_partners(stored, saved(tmp_path, mended, "p.csv"))) == (3, 0, 0)
+    assert [(item.name, item.manager) for item in stored.partners()] == [
         (evil, "a;=1\t-2"),
         ("=N", "'s"),
         ("-5", None),
@@ -429,10 +430,10 @@ def test_a_reject_file_holds_no_formula_and_says_what_came_in(on_file: HostWorkf
 
 
 def test_bytes_that_are_no_text_stay_in_a_reject_file_beside_an_apostrophe(
-    on_file: HostWorkflow, tmp_path: Path
+    stored: HostWorkflow, tmp_path: Path
 ) -> None:
     path = saved(tmp_path, b"pga,name,country\nPGA-1,=Caf\xe9;-1,DE\n", "p.csv")
-    assert import_partners(on_file, path).rejected == 1
+    assert import_partners(stored, path).rejected == 1
     assert b"PGA-1,'=Caf\xe9;'-1,DE" in (tmp_path / "p.rejected.csv").read_bytes()
 
 
@@ -440,7 +441,7 @@ def test_bytes_that_are_no_text_stay_in_a_reject_file_beside_an_apostrophe(
 
 
 def test_a_dry_run_says_what_would_come_of_it_and_writes_nothing(
-    ready: HostWorkflow, tmp_path: Path, database: Path
+    ready: HostWorkflow, tmp_path: Path, database: Database
 ) -> None:
     path = saved(
         tmp_path,
@@ -482,15 +483,15 @@ def test_a_dry_run_knows_what_counts_wherever_chunks_end(ready: HostWorkflow, tm
 
 
 def test_a_dry_run_finds_partners_that_stand_twice_in_the_file(
-    on_file: HostWorkflow, tmp_path: Path, database: Path
+    stored: HostWorkflow, tmp_path: Path, database: Database
 ) -> None:
     path = saved(tmp_path, "pga,name,country\nPGA-1,N,DE\nPGA-1,N,DE\nPGA-1,M,DE\n", "p.csv")
     before = dump(database)
     rejects = str(tmp_path / "r.csv")
-    rehearsed = Import(path, PartnerSheet(), dry_run=True, rejects=rejects, at_once=1).run(on_file)
+    rehearsed = Import(path, PartnerSheet(), dry_run=True, rejects=rejects, at_once=1).run(stored)
     assert dump(database) == before
     assert "PGA-1,M,DE" in (tmp_path / "r.csv").read_text()
-    done = import_partners(on_file, path)
+    done = import_partners(stored, path)
     assert counts(rehearsed) == counts(done) == (1, 1, 1)
     assert [item[:3] for item in told(rehearsed)] == [item[:3] for item in told(done)]
 

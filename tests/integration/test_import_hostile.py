@@ -28,13 +28,14 @@ from csp_workflow.bulk.records import RecordSheet
 from csp_workflow.errors import BadFile, StorageUnavailable
 from csp_workflow.storage.store import MEMORY, open_store
 from csp_workflow.testing import SettableClock
-from tests.integration.hands import OTTO, PGA, REF, TODAY, dump, start
+from tests.integration.hands import OTTO, PGA, REF, TODAY, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.rules.engine import Judge
+    from tests.databases import Database
 
 ROOT = Path(__file__).parents[2]
 LINES = "pga,booked_on,amount,line\n"
@@ -53,7 +54,7 @@ def lines(folder: Path, number: int) -> Path:
 # ------------------------------------------------------------------------------------------------ files that are none
 
 
-def test_a_file_that_is_not_there_or_is_a_folder_is_refused(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_is_a_folder_is_refused(stored: HostWorkflow, tmp_path: Path) -> None:
     for path, problem in (
         (tmp_path / "none.csv", "there is no such file"),
         (tmp_path, "is a folder: name a file"),
@@ -61,30 +62,30 @@ def test_a_file_that_is_not_there_or_is_a_folder_is_refused(on_file: HostWorkflo
         ("a\0b.csv", "is no name that a file can have"),
     ):
         with pytest.raises(BadFile) as refused:
-            import_partners(on_file, path)
+            import_partners(stored, path)
         assert refused.value.message == f"{path}: {problem}."
 
 
 @POSIX
-def test_a_pipe_is_refused_and_not_waited_for(on_file: HostWorkflow, tmp_path: Path) -> None:
+def test_a_pipe_is_refused_and_not_waited_for(stored: HostWorkflow, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(BadFile, match="is no regular file: save what it gives"):
-        import_partners(on_file, tmp_path / "pipe.csv")
+        import_partners(stored, tmp_path / "pipe.csv")
 
 
 @POSIX
-def test_a_file_that_may_not_be_read_and_a_folder_that_may_not_be_written_are_refused(on_file: HostWorkflow) -> None:
+def test_a_file_that_may_not_be_read_and_a_folder_that_may_not_be_written_are_refused(stored: HostWorkflow) -> None:
     with tempfile.TemporaryDirectory() as made:
         folder, path = Path(made), Path(made) / "p.csv"
         path.write_text("pga,name,country\n")
         path.chmod(0)
         folder.chmod(0o755)
         with nobody(), pytest.raises(BadFile, match="cannot be read: Permission denied"):
-            import_partners(on_file, path)
+            import_partners(stored, path)
         path.chmod(0o644)
         folder.chmod(0o555)
         with nobody(), pytest.raises(BadFile, match="rejected rows cannot be written here"):
-            import_partners(on_file, path)
+            import_partners(stored, path)
         folder.chmod(0o755)
 
 
@@ -180,21 +181,21 @@ def test_a_reject_file_that_nobody_mended_is_rejected_again_and_never_lost(
 # ---------------------------------------------------------------------------------------------------- two, and a kill
 
 
-def test_two_imports_of_the_same_file_at_once_add_every_row_once(on_file: HostWorkflow, tmp_path: Path) -> None:
-    start(on_file)
+def test_two_imports_of_the_same_file_at_once_add_every_row_once(stored: HostWorkflow, tmp_path: Path) -> None:
+    start(stored)
     path, gate = lines(tmp_path, 900), threading.Barrier(2)
 
     def bring(_turn: int) -> Report:
-        begun = Import(path, RecordSheet(on_file.programme, actor=OTTO, fact="revenue"), at_once=100)
+        begun = Import(path, RecordSheet(stored.programme, actor=OTTO, fact="revenue"), at_once=100)
         gate.wait()
-        return begun.run(on_file)
+        return begun.run(stored)
 
     with ThreadPoolExecutor(2) as pool:
         reports = list(pool.map(bring, range(2)))
     assert [report.rejected for report in reports] == [0, 0]
     assert sum(report.added for report in reports) == 900
     assert sum(report.already_there for report in reports) == 900
-    assert len({item.fields["line"] for item in on_file.records(PGA, limit=1000)}) == 900
+    assert len({item.fields["line"] for item in stored.records(PGA, limit=1000)}) == 900
 
 
 KILLED = """
@@ -239,16 +240,16 @@ def test_an_import_that_is_killed_in_the_middle_is_finished_by_the_same_file(tmp
         assert len({item.fields["line"] for item in workflow.records(PGA, limit=1000)}) == 500
 
 
-def test_a_database_that_goes_away_is_told_with_what_was_kept(on_file: HostWorkflow, tmp_path: Path) -> None:
-    start(on_file)
+def test_a_database_that_goes_away_is_told_with_what_was_kept(stored: HostWorkflow, tmp_path: Path) -> None:
+    start(stored)
     path = lines(tmp_path, 30)
-    begun = Import(path, RecordSheet(on_file.programme, actor=OTTO, fact="revenue"), at_once=10)
-    with begun, closing(begun.steps(on_file)) as steps:
+    begun = Import(path, RecordSheet(stored.programme, actor=OTTO, fact="revenue"), at_once=10)
+    with begun, closing(begun.steps(stored)) as steps:
         next(steps)
         next(steps)
         for file in tmp_path.glob("partners.db*"):
             file.unlink()
-        on_file.close()
+        stored.close()
         (tmp_path / "partners.db").mkdir()
         with pytest.raises(StorageUnavailable, match=r"20 rows of .* were kept before; import it again\.$"):
             next(steps)
@@ -321,7 +322,7 @@ def test_a_file_that_is_put_in_its_place_meanwhile_is_another_one(on_file: HostW
 
 
 @pytest.mark.parametrize("kind", ["lines", "partners", "rejected"])
-def test_memory_does_not_grow_with_the_file(known: HostWorkflow, tmp_path: Path, kind: str, database: Path) -> None:
+def test_memory_does_not_grow_with_the_file(known: HostWorkflow, tmp_path: Path, kind: str, database: Database) -> None:
     del database
 
     def peak(number: int) -> int:
@@ -357,14 +358,12 @@ def test_a_file_of_nothing_but_quotes_and_one_of_one_endless_line_end_soon(known
     assert import_partners(known, path).problems[0].reason.startswith("is longer than 1,048,576 characters")
 
 
-def test_a_dry_run_leaves_the_file_of_the_database_as_it_is(
-    on_file: HostWorkflow, tmp_path: Path, database: Path
-) -> None:
+def test_a_dry_run_leaves_the_file_of_the_database_as_it_is(on_file: HostWorkflow, tmp_path: Path, file: Path) -> None:
     start(on_file)
     path = lines(tmp_path, 300)
     on_file.close()
-    before, content = dump(database), database.read_bytes()
-    with open_workflow(f"sqlite:///{database}", clock=SettableClock(TODAY)) as workflow:
+    content = file.read_bytes()
+    with open_workflow(f"sqlite:///{file}", clock=SettableClock(TODAY)) as workflow:
         report = import_records(workflow, path, actor=OTTO, fact="revenue", dry_run=True)
     assert report.added == 300
-    assert (dump(database), database.read_bytes()) == (before, content)
+    assert file.read_bytes() == content

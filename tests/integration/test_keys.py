@@ -14,10 +14,10 @@ from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, WALK, dum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 LINE: dict[str, Any] = {"booked_on": TODAY - timedelta(days=9), "amount": Decimal("12.50"), "line": "L-1"}
 
@@ -162,35 +162,35 @@ def test_the_instant_is_not_part_of_the_command(workflow: HostWorkflow, clock: S
     assert workflow.fire(ref, "apply", actor=ANNA, key="k", at=clock() - timedelta(days=3)) == first
 
 
-def test_bad_input_binds_no_key(on_file: HostWorkflow, database: Path, clock: SettableClock) -> None:
-    ref = ready(on_file)
+def test_bad_input_binds_no_key(stored: HostWorkflow, database: Database, clock: SettableClock) -> None:
+    ref = ready(stored)
     before = dump(database)
     bad: list[tuple[type[Exception], Callable[[], object]]] = [
-        (BadPayload, lambda: on_file.fire(ref, "apply", actor=ANNA, payload={"hurry": True}, key="k")),
-        (UnknownName, lambda: on_file.fire(ref, "aply", actor=ANNA, key="k")),
-        (BadPayload, lambda: on_file.record(PGA, "membership", {"status": "maybe"}, actor=ANNA, key="k")),
-        (BadPayload, lambda: on_file.note(ref, " ", actor=OTTO, key="k")),
-        (TimeGoesBack, lambda: on_file.note(ref, "x", actor=OTTO, key="k", at=clock() - timedelta(days=3))),
+        (BadPayload, lambda: stored.fire(ref, "apply", actor=ANNA, payload={"hurry": True}, key="k")),
+        (UnknownName, lambda: stored.fire(ref, "aply", actor=ANNA, key="k")),
+        (BadPayload, lambda: stored.record(PGA, "membership", {"status": "maybe"}, actor=ANNA, key="k")),
+        (BadPayload, lambda: stored.note(ref, " ", actor=OTTO, key="k")),
+        (TimeGoesBack, lambda: stored.note(ref, "x", actor=OTTO, key="k", at=clock() - timedelta(days=3))),
     ]
     for error, call in bad:
         with pytest.raises(error):
             call()
     assert dump(database) == before
-    assert on_file.fire(ref, "apply", actor=ANNA, key="k").case.state == "application"
+    assert stored.fire(ref, "apply", actor=ANNA, key="k").case.state == "application"
 
 
-def test_conflicts_bind_no_key(on_file: HostWorkflow, database: Path) -> None:
-    ref = ready(on_file)
-    on_file.record(PGA, "revenue", LINE, actor=ANNA)
+def test_conflicts_bind_no_key(stored: HostWorkflow, database: Database) -> None:
+    ref = ready(stored)
+    stored.record(PGA, "revenue", LINE, actor=ANNA)
     before = dump(database)
     with pytest.raises(StaleVersion):
-        on_file.fire(ref, "apply", actor=ANNA, key="k", expected_version=7)
+        stored.fire(ref, "apply", actor=ANNA, key="k", expected_version=7)
     with pytest.raises(Duplicate):
-        on_file.record(PGA, "revenue", LINE | {"amount": Decimal(13)}, actor=ANNA, key="k")
+        stored.record(PGA, "revenue", LINE | {"amount": Decimal(13)}, actor=ANNA, key="k")
     with pytest.raises(Duplicate):
-        on_file.open_case(PGA, region="europe", key="k")
+        stored.open_case(PGA, region="europe", key="k")
     assert dump(database) == before
-    assert on_file.fire(ref, "apply", actor=ANNA, key="k", expected_version=1).case.version == 2
+    assert stored.fire(ref, "apply", actor=ANNA, key="k", expected_version=1).case.version == 2
 
 
 def test_a_line_that_stood_there_already_binds_its_key(workflow: HostWorkflow) -> None:
@@ -211,22 +211,22 @@ def test_a_key_that_recorded_a_line_stays_bound_when_the_line_was_retracted(work
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\x00b", "\ud800", 7, b"k", ("k",)])
-def test_a_key_that_cannot_be_kept_is_bad_input(on_file: HostWorkflow, database: Path, key: Any) -> None:
-    ref = ready(on_file)
+def test_a_key_that_cannot_be_kept_is_bad_input(stored: HostWorkflow, database: Database, key: Any) -> None:
+    ref = ready(stored)
     before = dump(database)
     with pytest.raises(BadPayload):
-        on_file.fire(ref, "apply", actor=ANNA, key=key)
+        stored.fire(ref, "apply", actor=ANNA, key=key)
     assert dump(database) == before
 
 
-def test_the_answer_that_a_key_keeps_holds_no_account_number(on_file: HostWorkflow, database: Path) -> None:
-    on_file.register_partner(PGA, name="Fabrikam", country="DE")
-    ref = on_file.open_case(PGA, region="europe", lifecycle="indirect_reseller").ref
+def test_the_answer_that_a_key_keeps_holds_no_account_number(stored: HostWorkflow, database: Database) -> None:
+    stored.register_partner(PGA, name="Fabrikam", country="DE")
+    ref = stored.open_case(PGA, region="europe", lifecycle="indirect_reseller").ref
     payload = {"mpn": "1", "address": "x", "bank_account": "DE02120300000000202051", "admin_email": "a@b.example"}
-    first = on_file.fire(ref, "submit_registration", actor=ANNA, payload=payload, key="k")
-    assert on_file.fire(ref, "submit_registration", actor=ANNA, payload=payload, key="k") == first
+    first = stored.fire(ref, "submit_registration", actor=ANNA, payload=payload, key="k")
+    assert stored.fire(ref, "submit_registration", actor=ANNA, payload=payload, key="k") == first
     with pytest.raises(KeyReused):
-        on_file.fire(
+        stored.fire(
             ref,
             "submit_registration",
             actor=ANNA,

@@ -16,11 +16,10 @@ from csp_workflow.model.record import Record, Registered
 from tests.integration.hands import ANNA, OTTO, PGA, REF, TODAY, dump, ready, start, walk
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow import Workflow, WorkflowError
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 BOOKED = TODAY - timedelta(days=9)
 MEMBER = {"status": "active"}
@@ -94,14 +93,14 @@ def test_a_refusal_is_one_of_the_answers_and_stands_in_the_journal(workflow: Hos
     assert workflow.history(PGA)[-1].kind == "refused"
 
 
-def test_the_same_lines_again_add_nothing(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_the_same_lines_again_add_nothing(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
     records = [line(f"L{number}", number + 1) for number in range(600)]
-    assert set(said(on_file.record_all(records, actor=OTTO))) == {"added"}
+    assert set(said(stored.record_all(records, actor=OTTO))) == {"added"}
     before = dump(database)
-    assert set(said(on_file.record_all(records, actor=OTTO))) == {"repeated"}
+    assert set(said(stored.record_all(records, actor=OTTO))) == {"repeated"}
     assert dump(database) == before
-    assert on_file.trailing_revenue(REF) == Decimal(600 * 601 // 2)
+    assert stored.trailing_revenue(REF) == Decimal(600 * 601 // 2)
 
 
 def test_a_line_may_come_twice_in_one_call_and_be_verified_in_it(workflow: HostWorkflow) -> None:
@@ -157,13 +156,13 @@ def test_a_key_that_was_used_adds_nothing_and_another_record_under_it_is_a_confl
     assert recorded.entry == f"{PGA}#3", "the same command by itself gets the same answer"
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_a_dry_run_says_the_same_and_writes_nothing(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
     records = [line("A"), line("A", "11.00"), line("B", subject="PGA-9"), Record(subject=PGA, fact="fame")]
     before = dump(database)
-    rehearsed = said(on_file.record_all(records, actor=OTTO, dry_run=True))
+    rehearsed = said(stored.record_all(records, actor=OTTO, dry_run=True))
     assert dump(database) == before
-    assert rehearsed == said(on_file.record_all(records, actor=OTTO))
+    assert rehearsed == said(stored.record_all(records, actor=OTTO))
 
 
 def test_a_partner_may_not_verify_its_own_revenue_in_a_batch_either(workflow: HostWorkflow) -> None:
@@ -209,7 +208,7 @@ def test_a_fact_about_a_case_may_not_go_back_in_time(workflow: HostWorkflow, clo
     ) == ["time_goes_back"]
 
 
-def test_partners_are_made_known_once(on_file: HostWorkflow, database: Path) -> None:
+def test_partners_are_made_known_once(stored: HostWorkflow, database: Database) -> None:
     known = [
         partner("PGA-2"),
         partner("PGA-1", email="a@tailspin.example"),
@@ -217,7 +216,7 @@ def test_partners_are_made_known_once(on_file: HostWorkflow, database: Path) -> 
         partner("PGA-2", name="Other"),
     ]
     known.append(partner("PGA-3", country="ZZ"))
-    answers = on_file.register_all(known)
+    answers = stored.register_all(known)
     assert [isinstance(answer, Registered) and answer.repeated for answer in answers] == [
         False,
         False,
@@ -227,16 +226,16 @@ def test_partners_are_made_known_once(on_file: HostWorkflow, database: Path) -> 
     ]
     assert isinstance(answers[3], Duplicate)
     assert isinstance(answers[4], BadInput)
-    assert [item.pga for item in on_file.partners()] == ["PGA-1", "PGA-2"]
+    assert [item.pga for item in stored.partners()] == ["PGA-1", "PGA-2"]
     before = dump(database)
-    again = on_file.register_all(known)
+    again = stored.register_all(known)
     assert [type(answer) for answer in again] == [type(answer) for answer in answers]
     assert dump(database) == before
 
 
-def test_a_dry_run_makes_no_partner_known(on_file: HostWorkflow, database: Path) -> None:
+def test_a_dry_run_makes_no_partner_known(stored: HostWorkflow, database: Database) -> None:
     before = dump(database)
-    answers = on_file.register_all(
+    answers = stored.register_all(
         [partner("PGA-1"), partner("PGA-1", name="Other"), partner("PGA-3", country="ZZ")], dry_run=True
     )
     assert [type(answer).__name__ for answer in answers] == ["Registered", "Duplicate", "BadPartner"]

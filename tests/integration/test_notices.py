@@ -13,7 +13,22 @@ from csp_workflow import open_workflow
 from csp_workflow.errors import BadPayload, BadReference, NotFound, StorageDamaged, TransitionRefused
 from csp_workflow.testing import SettableClock
 from tests.conftest import START
-from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, TODAY, change, raised, ready, rows, start, walk
+from tests.integration.hands import (
+    ANNA,
+    CARL,
+    OTTO,
+    PGA,
+    REF,
+    RITA,
+    TODAY,
+    change,
+    raised,
+    ready,
+    rows,
+    start,
+    takes,
+    walk,
+)
 from tests.states.folders import copied, replaced
 
 if TYPE_CHECKING:
@@ -21,6 +36,7 @@ if TYPE_CHECKING:
 
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 LIFE = "direct_bill/lifecycle.toml"
 
@@ -258,9 +274,9 @@ QUESTION = {
     ],
 )
 def test_every_type_of_field_is_told_in_the_form_of_the_language(
-    folder: Path, database: Path, language: str, subject: str, body: str
+    folder: Path, database: Database, language: str, subject: str, body: str
 ) -> None:
-    with open_workflow(f"sqlite:///{database}", states=folder, clock=SettableClock(TODAY)) as workflow:
+    with open_workflow(database.url, states=folder, clock=SettableClock(TODAY)) as workflow:
         walk(workflow, ready(workflow), "apply")
         workflow.edit_partner(PGA, actor=OTTO, language=language)
         workflow.fire(REF, "request_information", actor=RITA, payload=QUESTION)
@@ -268,8 +284,8 @@ def test_every_type_of_field_is_told_in_the_form_of_the_language(
     assert (letter.subject, letter.body) == (subject, body)
 
 
-def test_what_is_sensitive_never_comes_into_the_outbox(folder: Path, database: Path) -> None:
-    with open_workflow(f"sqlite:///{database}", states=folder, clock=SettableClock(TODAY)) as workflow:
+def test_what_is_sensitive_never_comes_into_the_outbox(folder: Path, database: Database) -> None:
+    with open_workflow(database.url, states=folder, clock=SettableClock(TODAY)) as workflow:
         walk(workflow, ready(workflow), "apply")
         workflow.fire(REF, "request_information", actor=RITA, payload=QUESTION)
     ((text,),) = rows(database, "SELECT data FROM csp_notice")
@@ -279,11 +295,11 @@ def test_what_is_sensitive_never_comes_into_the_outbox(folder: Path, database: P
     assert "4711" not in text
 
 
-def test_what_a_text_speaks_of_and_a_row_does_not_hold_is_a_dash(folder: Path, database: Path) -> None:
-    with open_workflow(f"sqlite:///{database}", clock=SettableClock(TODAY)) as workflow:
+def test_what_a_text_speaks_of_and_a_row_does_not_hold_is_a_dash(folder: Path, database: Database) -> None:
+    with open_workflow(database.url, clock=SettableClock(TODAY)) as workflow:
         walk(workflow, ready(workflow), "apply")
         ask(workflow)
-    with open_workflow(f"sqlite:///{database}", states=folder, clock=SettableClock(TODAY)) as workflow:
+    with open_workflow(database.url, states=folder, clock=SettableClock(TODAY)) as workflow:
         (letter,) = workflow.notices(REF)
     assert letter.subject == "\N{EN DASH} Fabrikam GmbH"
     assert letter.body.endswith("PGA-1001 | Europe | October 6, 2025")
@@ -318,26 +334,26 @@ def test_a_letter_in_a_language_that_the_folder_lacks_is_english_throughout(tmp_
     assert "October 6, 2025" in letter.body
 
 
-def test_a_kind_that_the_definition_no_longer_knows_is_said_to_be_strange(tmp_path: Path, database: Path) -> None:
+def test_a_kind_that_the_definition_no_longer_knows_is_said_to_be_strange(tmp_path: Path, database: Database) -> None:
     folder = copied(tmp_path)
     replaced(folder, LIFE, '["information_requested"]', '["asked_back"]')
     (folder / "notices" / "asked_back.en.txt").write_text("Subject: Asked\n\n{question}\n", encoding="utf-8")
     for path in folder.glob("notices/information_requested.*"):
         path.unlink()
-    with open_workflow(f"sqlite:///{database}", states=folder, clock=SettableClock(TODAY)) as workflow:
+    with open_workflow(database.url, states=folder, clock=SettableClock(TODAY)) as workflow:
         walk(workflow, ready(workflow), "apply")
         ask(workflow)
-    with open_workflow(f"sqlite:///{database}", clock=SettableClock(TODAY)) as workflow:
+    with open_workflow(database.url, clock=SettableClock(TODAY)) as workflow:
         assert "'asked_back'" in raised(lambda: workflow.notices(REF), StorageDamaged).message
 
 
-def test_a_row_of_the_first_version_is_read(on_file: HostWorkflow, database: Path) -> None:
-    walk(on_file, ready(on_file), "apply")
-    on_file.edit_partner(PGA, actor=OTTO, language="de")
-    key = ask(on_file, "2026-01-10")
+def test_a_row_of_the_first_version_is_read(stored: HostWorkflow, database: Database) -> None:
+    walk(stored, ready(stored), "apply")
+    stored.edit_partner(PGA, actor=OTTO, language="de")
+    key = ask(stored, "2026-01-10")
     old = {"name": "Fabrikam", "on": "2025-10-06", "due_on": "2025-10-06", "question": "2026-01-10"}
     change(database, f"UPDATE csp_notice SET data = '{json.dumps(old)}'")
-    letter = on_file.notice(key)
+    letter = stored.notice(key)
     assert letter.body.startswith("Guten Tag Fabrikam,")
     assert "6. Oktober 2025" in letter.body
     assert "\n2026-01-10\n" in letter.body
@@ -353,15 +369,16 @@ def test_a_row_of_the_first_version_is_read(on_file: HostWorkflow, database: Pat
         'data = \'{"words": {}, "dates": {"on": 7}, "amounts": {}}\'',
         'data = \'{"words": {}, "dates": {}, "amounts": {"fee": "much"}}\'',
         'data = \'{"words": 7, "dates": {}, "amounts": {}}\'',
-        "created_at = 'yesterday'",
+        "created_at = 'once'",
         "case_number = 99",
     ],
 )
 def test_a_row_that_the_product_did_not_write_is_said_to_be_damaged(
-    on_file: HostWorkflow, database: Path, damage: str
+    stored: HostWorkflow, database: Database, damage: str
 ) -> None:
-    walk(on_file, ready(on_file), "apply")
-    key = ask(on_file)
-    change(database, f"UPDATE csp_notice SET {damage}")
-    raised(lambda: on_file.notices(PGA), StorageDamaged)
-    raised(lambda: on_file.notice(key), StorageDamaged)
+    walk(stored, ready(stored), "apply")
+    key = ask(stored)
+    if not takes(database, f"UPDATE csp_notice SET {damage}"):
+        return
+    raised(lambda: stored.notices(PGA), StorageDamaged)
+    raised(lambda: stored.notice(key), StorageDamaged)

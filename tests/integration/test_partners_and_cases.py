@@ -11,10 +11,9 @@ from csp_workflow.errors import BadInput, BadPartner, BadPayload, BadReference, 
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, dump, kinds, raised, ready, rows, start, walk
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 
 def test_a_partner_is_what_it_was_registered_as(workflow: HostWorkflow) -> None:
@@ -33,10 +32,10 @@ def test_a_partner_is_what_it_was_registered_as(workflow: HostWorkflow) -> None:
     }
 
 
-def test_a_partner_is_registered_once(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_a_partner_is_registered_once(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
     before = dump(database)
-    conflict = raised(lambda: on_file.register_partner(PGA, name="Other", country="FR"), Duplicate)
+    conflict = raised(lambda: stored.register_partner(PGA, name="Other", country="FR"), Duplicate)
     assert (conflict.code, conflict.exit_code) == ("duplicate_partner", 5)
     assert dump(database) == before
 
@@ -81,11 +80,11 @@ def test_a_partner_is_edited_value_by_value(workflow: HostWorkflow) -> None:
     ids=repr,
 )
 def test_a_partner_that_cannot_be_kept_is_not_registered(
-    on_file: HostWorkflow, database: Path, wrong: dict[str, Any]
+    stored: HostWorkflow, database: Database, wrong: dict[str, Any]
 ) -> None:
     before = dump(database)
     given: dict[str, Any] = {"pga": PGA, "name": "Fabrikam", "country": "DE"} | wrong
-    problem = raised(lambda: on_file.register_partner(given.pop("pga"), **given), BadPartner)
+    problem = raised(lambda: stored.register_partner(given.pop("pga"), **given), BadPartner)
     assert (problem.code, problem.exit_code) == ("bad_partner", 2)
     assert next(iter(wrong)) in problem.message
     assert dump(database) == before
@@ -104,12 +103,12 @@ def test_a_partner_that_cannot_be_kept_is_not_registered(
     ids=repr,
 )
 def test_an_edit_that_cannot_be_kept_is_not_made(
-    on_file: HostWorkflow, database: Path, wrong: dict[str, Any], error: type[Exception]
+    stored: HostWorkflow, database: Database, wrong: dict[str, Any], error: type[Exception]
 ) -> None:
-    start(on_file)
+    start(stored)
     before = dump(database)
     with pytest.raises(error):
-        on_file.edit_partner(PGA, actor=OTTO, **wrong)
+        stored.edit_partner(PGA, actor=OTTO, **wrong)
     assert dump(database) == before
 
 
@@ -135,10 +134,10 @@ def test_a_case_is_named_by_what_differs_from_the_usual(workflow: HostWorkflow) 
     assert workflow.case("PGA-1001/europe/direct_bill").ref == REF
 
 
-def test_one_case_of_a_reference_is_open_at_a_time(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_one_case_of_a_reference_is_open_at_a_time(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
     before = dump(database)
-    conflict = raised(lambda: on_file.open_case(PGA, region="europe", lifecycle="direct_bill"), Duplicate)
+    conflict = raised(lambda: stored.open_case(PGA, region="europe", lifecycle="direct_bill"), Duplicate)
     assert (conflict.code, conflict.exit_code) == ("duplicate_case", 5)
     assert dump(database) == before
 
@@ -158,12 +157,12 @@ def test_one_case_of_a_reference_is_open_at_a_time(on_file: HostWorkflow, databa
     ids=repr,
 )
 def test_a_case_of_something_unknown_is_not_opened(
-    on_file: HostWorkflow, database: Path, wrong: dict[str, Any], error: type[Exception]
+    stored: HostWorkflow, database: Database, wrong: dict[str, Any], error: type[Exception]
 ) -> None:
-    on_file.register_partner(PGA, name="Fabrikam", country="DE")
+    stored.register_partner(PGA, name="Fabrikam", country="DE")
     before = dump(database)
     with pytest.raises(error):
-        on_file.open_case(PGA, **wrong)
+        stored.open_case(PGA, **wrong)
     assert dump(database) == before
 
 
@@ -221,15 +220,15 @@ def test_a_reference_means_the_newest_case_wherever_cases_are_shown(
     assert workflow.case(ref).state == "indirect_tenure"
 
 
-def test_deadlines_of_a_closed_case_are_gone(on_file: HostWorkflow, database: Path, clock: SettableClock) -> None:
-    ref = ready(on_file)
-    walk(on_file, ref)
-    on_file.fire(ref, "deauthorize", actor=RITA, payload={"reason": "no revenue"})
+def test_deadlines_of_a_closed_case_are_gone(stored: HostWorkflow, database: Database, clock: SettableClock) -> None:
+    ref = ready(stored)
+    walk(stored, ref)
+    stored.fire(ref, "deauthorize", actor=RITA, payload={"reason": "no revenue"})
     assert rows(database, "SELECT kind FROM csp_deadline") == [("cooldown_ends",)]
-    on_file.fire(ref, "close", actor=RITA, payload={"reason": "they left"})
+    stored.fire(ref, "close", actor=RITA, payload={"reason": "they left"})
     assert rows(database, "SELECT kind FROM csp_deadline") == []
     clock.set(date(2030, 1, 1))
-    assert on_file.sweep().fired == ()
+    assert stored.sweep().fired == ()
 
 
 def test_a_closed_case_takes_no_more_acts(workflow: HostWorkflow) -> None:

@@ -13,12 +13,11 @@ from csp_workflow.errors import BadPayload, Duplicate
 from tests.integration.hands import ANNA, OTTO, PAUL, PGA, REF, RITA, TODAY, dump, raised, ready, start
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.model.decision import Recorded
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 BOOKED = TODAY - timedelta(days=9)
 LINE: dict[str, Any] = {"booked_on": BOOKED, "amount": Decimal("1000.00"), "line": "INV-1"}
@@ -68,14 +67,14 @@ def verify(workflow: Workflow, at: datetime | None = None, **other: Any) -> Reco
         {"verified": True},
     ],
 )
-def test_the_same_line_counts_once(on_file: HostWorkflow, database: Path, same: dict[str, Any]) -> None:
-    start(on_file)
-    first = record(on_file)
+def test_the_same_line_counts_once(stored: HostWorkflow, database: Database, same: dict[str, Any]) -> None:
+    start(stored)
+    first = record(stored)
     before = dump(database)
-    again = record(on_file, **same)
+    again = record(stored, **same)
     assert (again.entry, again.repeated, first.repeated) == (first.entry, True, False)
     assert dump(database) == before
-    assert total(on_file) == Decimal("1000.00")
+    assert total(stored) == Decimal("1000.00")
 
 
 @pytest.mark.parametrize(
@@ -88,14 +87,16 @@ def test_the_same_line_counts_once(on_file: HostWorkflow, database: Path, same: 
         {"tenant": "contoso"},
     ],
 )
-def test_a_line_with_other_content_is_a_conflict(on_file: HostWorkflow, database: Path, other: dict[str, Any]) -> None:
-    start(on_file)
-    record(on_file)
+def test_a_line_with_other_content_is_a_conflict(
+    stored: HostWorkflow, database: Database, other: dict[str, Any]
+) -> None:
+    start(stored)
+    record(stored)
     before = dump(database)
-    conflict = raised(lambda: record(on_file, **other), Duplicate)
+    conflict = raised(lambda: record(stored, **other), Duplicate)
     assert (conflict.code, conflict.exit_code) == ("duplicate_line", 5)
     with pytest.raises(Duplicate):
-        record(on_file, verified=True, **other)
+        record(stored, verified=True, **other)
     assert dump(database) == before
 
 
@@ -116,15 +117,15 @@ def test_lines_without_an_id_all_count(workflow: HostWorkflow) -> None:
 
 @pytest.mark.parametrize("actor", [ANNA, PAUL])
 def test_a_partner_s_line_is_not_verified_and_the_partner_cannot_say_that_it_is(
-    on_file: HostWorkflow, database: Path, actor: Any
+    stored: HostWorkflow, database: Database, actor: Any
 ) -> None:
-    start(on_file)
-    assert record(on_file, actor).fields["verified"] is False
+    start(stored)
+    assert record(stored, actor).fields["verified"] is False
     before = dump(database)
     with pytest.raises(BadPayload):
-        record(on_file, actor, line="INV-2", verified=True)
+        record(stored, actor, line="INV-2", verified=True)
     with pytest.raises(BadPayload):
-        record(on_file, actor, verified=True)
+        record(stored, actor, verified=True)
     assert dump(database) == before
 
 
@@ -255,11 +256,11 @@ def test_a_line_that_is_not_yet_effective_keeps_its_id(workflow: HostWorkflow, c
     ids=repr,
 )
 def test_a_line_that_is_not_understood_is_not_written(
-    on_file: HostWorkflow, database: Path, wrong: dict[str, Any]
+    stored: HostWorkflow, database: Database, wrong: dict[str, Any]
 ) -> None:
-    start(on_file)
+    start(stored)
     before = dump(database)
-    problem = raised(lambda: record(on_file, **wrong), BadPayload)
+    problem = raised(lambda: record(stored, **wrong), BadPayload)
     assert (problem.code, problem.exit_code) == ("bad_payload", 2)
     assert problem.field == next(iter(wrong))
     assert dump(database) == before

@@ -30,7 +30,7 @@ VERSIONS = sorted((ROOT / "csp_workflow/storage/migrations/versions").glob("r*.p
 @pytest.fixture(params=["sqlite", "postgresql"])
 def connection(request: pytest.FixtureRequest) -> Iterator[Connection]:
     """A connection to an empty database, in a transaction."""
-    engine = create_engine("sqlite://" if request.param == "sqlite" else request.getfixturevalue("postgres"))
+    engine = create_engine("sqlite://" if request.param == "sqlite" else request.getfixturevalue("new_postgresql").url)
     with engine.begin() as made:
         yield made
     engine.dispose()
@@ -81,7 +81,9 @@ def test_alembic_finds_no_difference_either(connection: Connection) -> None:
 
 def test_the_first_revision_makes_the_tables_of_release_0_1_0(connection: Connection, tmp_path: Path) -> None:
     steps.run(connection, REVISIONS[0])
-    made = differences(connection)
+    made = [
+        item for item in differences(connection) if (item.models or "").replace(' COLLATE "C"', "") != item.database
+    ]
     engine = create_engine(f"sqlite:///{kept_file(tmp_path)}")
     with engine.connect() as kept:
         then = differences(kept)

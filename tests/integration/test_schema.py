@@ -6,7 +6,8 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy.exc import IntegrityError
 
 from csp_workflow import open_workflow
 from csp_workflow.testing import SettableClock
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 OF_THE_DATABASE = {"csp_installation": "id", "csp_alembic_version": "version_num"}
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -56,34 +58,35 @@ def test_a_database_in_memory_keeps_references_too(pragmas: list[dict[str, Any]]
     assert {seen["foreign_keys"] for seen in pragmas} == {1}
 
 
-def test_the_settings_of_a_host_s_connections_are_the_host_s(pragmas: list[dict[str, Any]], database: Path) -> None:
-    engine = create_engine(f"sqlite:///{database}")
+def test_the_settings_of_a_host_s_connections_are_the_host_s(pragmas: list[dict[str, Any]], file: Path) -> None:
+    engine = create_engine(f"sqlite:///{file}")
     with open_workflow(engine, clock=SettableClock(TODAY)) as workflow:
         start(workflow)
     engine.dispose()
     assert {seen["journal_mode"] for seen in pragmas} == {"delete"}
 
 
-def test_every_key_begins_with_the_partner(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_every_key_begins_with_the_partner(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
+    seen = inspect(database.engine)
     for table in tables(database):
-        columns = rows(database, f"PRAGMA table_info({table})")
-        key = [name for _id, name, _type, _null, _default, place in sorted(columns, key=lambda item: item[5]) if place]
+        key = seen.get_pk_constraint(table)["constrained_columns"]
         assert key[0] == OF_THE_DATABASE.get(table, "pga"), table
 
 
-def test_every_reference_begins_with_the_partner(on_file: HostWorkflow, database: Path) -> None:
-    start(on_file)
+def test_every_reference_begins_with_the_partner(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
+    seen = inspect(database.engine)
     for table in tables(database):
-        for _id, place, _table, column, *_rest in rows(database, f"PRAGMA foreign_key_list({table})"):
-            assert place != 0 or column == "pga", table
+        for reference in seen.get_foreign_keys(table):
+            assert reference["constrained_columns"][0] == "pga", table
 
 
 @pytest.fixture
-def busy(on_file: HostWorkflow, database: Path) -> Path:
+def busy(stored: HostWorkflow, database: Database) -> Database:
     """A database with a partner that has facts, revenue, a case and deadlines; the workflow is closed."""
-    ready(on_file)
-    on_file.close()
+    ready(stored)
+    stored.close()
     return database
 
 
@@ -114,34 +117,38 @@ REST = "cooldown_done, memory, is_latest, turn"
         "INSERT INTO csp_partner SELECT * FROM csp_partner",
     ],
 )
-def test_the_schema_refuses_what_must_not_be(busy: Path, statement: str) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+def test_the_schema_refuses_what_must_not_be(busy: Database, statement: str) -> None:
+    with pytest.raises(IntegrityError):
         change(busy, statement)
 
 
-def test_a_closed_case_does_not_stand_in_the_way_of_an_open_one(busy: Path) -> None:
-    change(busy, "UPDATE csp_case SET is_open = 0")
-    change(busy, f"INSERT INTO csp_case ({CASE}, {REST}) SELECT {COPY.replace('is_open', '1')}, {REST} FROM csp_case")
+def test_a_closed_case_does_not_stand_in_the_way_of_an_open_one(busy: Database) -> None:
+    again = COPY.replace("is_open", "true")
+    change(busy, "UPDATE csp_case SET is_open = false")
+    change(busy, f"INSERT INTO csp_case ({CASE}, {REST}) SELECT {again}, {REST} FROM csp_case")
     assert rows(busy, "SELECT number, is_open FROM csp_case ORDER BY number") == [(1, 0), (2, 1)]
 
 
-def test_instants_are_text_that_sorts_as_the_instants_do(busy: Path) -> None:
+def test_instants_are_text_that_sorts_as_the_instants_do(on_file: HostWorkflow, file: Path) -> None:
+    ready(on_file)
     for table, column in (("csp_journal", "at"), ("csp_fact", "recorded_at"), ("csp_case", "last_at")):
-        for (value,) in rows(busy, f"SELECT {column} FROM {table}"):
+        for (value,) in rows(file, f"SELECT {column} FROM {table}"):
             assert len(value) == len("2026-01-31T12:00:00.000000Z")
             assert value.endswith("Z")
 
 
-def test_amounts_are_whole_cents(busy: Path) -> None:
-    assert rows(busy, "SELECT cents, typeof(cents) FROM csp_revenue_line") == [(100_000_000, "integer")]
+def test_amounts_are_whole_cents(busy: Database) -> None:
+    kind = {"sqlite": "typeof(cents)", "postgresql": "pg_typeof(cents)::text"}[busy.kind]
+    ((cents, name),) = rows(busy, f"SELECT cents, {kind} FROM csp_revenue_line")
+    assert (cents, name) == (100_000_000, {"sqlite": "integer", "postgresql": "bigint"}[busy.kind])
 
 
-def test_a_notice_belongs_to_an_entry_of_its_partner(busy: Path) -> None:
+def test_a_notice_belongs_to_an_entry_of_its_partner(busy: Database) -> None:
     columns = "pga, seq, part, case_number, kind, language, status, key, attempts, created_at, data"
-    values = "1, 1, 'x', 'en', 'pending', 'k', 0, 'x', '{}'"
+    values = "1, 1, 'x', 'en', 'pending', 'k', 0, '2025-10-06T09:00:00.000000Z', '{}'"
     for belongs in ("'PGA-1001', 999", "'PGA-9', 1"):
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(IntegrityError):
             change(busy, f"INSERT INTO csp_notice ({columns}) VALUES ({belongs}, {values})")
     change(busy, f"INSERT INTO csp_notice ({columns}) VALUES ('PGA-1001', 1, {values})")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(IntegrityError):
         change(busy, f"INSERT INTO csp_notice ({columns}) VALUES ('PGA-1001', 2, {values})")

@@ -7,8 +7,9 @@ from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
@@ -26,11 +27,26 @@ MOST = 10  # between BEGIN and COMMIT
 
 @pytest.fixture
 def statements() -> Iterator[list[str]]:
-    """Every statement that SQLite carries out, as it traces them, with BEGIN and COMMIT."""
+    """Every statement that a database carries out; SQLite traces BEGIN and COMMIT too."""
     seen: list[str] = []
 
-    def trace(connection: sqlite3.Connection, _record: object) -> None:
-        connection.set_trace_callback(seen.append)
+    class Told(psycopg.Cursor[Any]):
+        """A cursor that tells what it carries out."""
+
+        def execute(self, query: Any, *args: Any, **options: Any) -> Self:
+            if query != ";":  # which asks whether the connection still lives
+                seen.append(query)
+            return super().execute(query, *args, **options)
+
+        def executemany(self, query: Any, *args: Any, **options: Any) -> None:
+            seen.append(query)
+            super().executemany(query, *args, **options)
+
+    def trace(connection: Any, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(seen.append)
+        else:
+            connection.cursor_factory = Told
 
     event.listen(Engine, "connect", trace)
     yield seen
@@ -68,60 +84,61 @@ ACTS: dict[str, tuple[str, Callable[[HostWorkflow], Any]]] = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_durable_act_is_at_most_ten_statements(statements: list[str], on_file: HostWorkflow, name: str) -> None:
+def test_a_durable_act_is_at_most_ten_statements(statements: list[str], stored: HostWorkflow, name: str) -> None:
     until, act = ACTS[name]
-    walk(on_file, ready(on_file), until)
-    found = of(statements, lambda: act(on_file))
-    assert (found[0], found[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    walk(stored, ready(stored), until)
+    found = of(statements, lambda: act(stored))
+    between = found[1:-1] if found[0] == "BEGIN IMMEDIATE" else found
+    assert found[0] != "BEGIN IMMEDIATE" or found[-1] == "COMMIT"
+    assert len(between) <= MOST, listed(found)
+
+
+def test_an_application_is_at_most_ten_statements(statements: list[str], stored: HostWorkflow) -> None:
+    ready(stored)
+    found = of(statements, lambda: stored.fire(REF, "apply", actor=ANNA))
     assert len(found) - 2 <= MOST, listed(found)
 
 
-def test_an_application_is_at_most_ten_statements(statements: list[str], on_file: HostWorkflow) -> None:
-    ready(on_file)
-    found = of(statements, lambda: on_file.fire(REF, "apply", actor=ANNA))
-    assert len(found) - 2 <= MOST, listed(found)
-
-
-def test_an_application_costs_the_same_with_many_lines_of_revenue(statements: list[str], on_file: HostWorkflow) -> None:
-    ready(on_file)
-    few = of(statements, lambda: on_file.decide(REF, "apply", actor=ANNA, payload={}))
+def test_an_application_costs_the_same_with_many_lines_of_revenue(statements: list[str], stored: HostWorkflow) -> None:
+    ready(stored)
+    few = of(statements, lambda: stored.decide(REF, "apply", actor=ANNA, payload={}))
     for number in range(60):
-        on_file.record(
+        stored.record(
             PGA, "revenue", {"booked_on": TODAY - timedelta(days=1), "amount": 1, "line": f"L-{number}"}, actor=OTTO
         )
-    many = of(statements, lambda: on_file.decide(REF, "apply", actor=ANNA, payload={}))
+    many = of(statements, lambda: stored.decide(REF, "apply", actor=ANNA, payload={}))
     assert len(many) == len(few)
 
 
-def test_an_act_costs_the_same_with_a_long_history(statements: list[str], on_file: HostWorkflow) -> None:
-    ready(on_file)
-    short = of(statements, lambda: on_file.note(REF, "x", actor=OTTO))
+def test_an_act_costs_the_same_with_a_long_history(statements: list[str], stored: HostWorkflow) -> None:
+    ready(stored)
+    short = of(statements, lambda: stored.note(REF, "x", actor=OTTO))
     for number in range(30):
-        on_file.note(REF, str(number), actor=OTTO)
-    long = of(statements, lambda: on_file.note(REF, "x", actor=OTTO))
+        stored.note(REF, str(number), actor=OTTO)
+    long = of(statements, lambda: stored.note(REF, "x", actor=OTTO))
     assert len(long) == len(short)
 
 
 def test_a_page_of_cases_costs_the_same_however_many_partners_it_holds(
-    statements: list[str], on_file: HostWorkflow
+    statements: list[str], stored: HostWorkflow
 ) -> None:
-    ready(on_file)
-    one = of(statements, lambda: on_file.cases(limit=10))
+    ready(stored)
+    one = of(statements, lambda: stored.cases(limit=10))
     for number in range(5):
-        ready(on_file, f"PGA-{number}")
-    six = of(statements, lambda: on_file.cases(limit=10))
+        ready(stored, f"PGA-{number}")
+    six = of(statements, lambda: stored.cases(limit=10))
     assert len(six) == len(one)
 
 
-def test_a_question_writes_nothing(statements: list[str], on_file: HostWorkflow) -> None:
-    ready(on_file)
+def test_a_question_writes_nothing(statements: list[str], stored: HostWorkflow) -> None:
+    ready(stored)
     for question in (
-        lambda: on_file.case(REF),
-        lambda: on_file.requirements(REF),
-        lambda: on_file.decide(REF, "apply", actor=ANNA),
-        lambda: on_file.history(REF),
-        on_file.cases,
-        on_file.partners,
+        lambda: stored.case(REF),
+        lambda: stored.requirements(REF),
+        lambda: stored.decide(REF, "apply", actor=ANNA),
+        lambda: stored.history(REF),
+        stored.cases,
+        stored.partners,
     ):
         found = of(statements, question)
         assert not [item for item in found if not item.startswith(("BEGIN", "SELECT", "ROLLBACK", "COMMIT"))]

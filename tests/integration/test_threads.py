@@ -14,9 +14,9 @@ from tests.integration.journals import check_chain, check_replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 THREADS = 8
 T = TypeVar("T")
@@ -122,20 +122,20 @@ def test_eight_sweeps_at_once_fire_everything_once(workflow: HostWorkflow) -> No
         assert workflow.case(f"{pga}/europe").version == 10 + len(own)
 
 
-def test_threads_at_different_partners_do_not_disturb_each_other(on_file: HostWorkflow, database: Path) -> None:
-    cases = together(lambda number: walk(on_file, ready(on_file, f"PGA-{number}")))
+def test_threads_at_different_partners_do_not_disturb_each_other(stored: HostWorkflow, database: Database) -> None:
+    cases = together(lambda number: walk(stored, ready(stored, f"PGA-{number}")))
     assert {(case.state, case.version) for case in cases} == {("active", 10)}
     check_chain(database)
     check_replay(database)
 
 
-def test_eight_workflows_on_one_file_lose_nothing_either(database: Path) -> None:
+def test_eight_workflows_on_one_database_lose_nothing_either(database: Database) -> None:
     clock = SettableClock(TODAY)
-    with open_workflow(f"sqlite:///{database}", clock=clock) as workflow:
+    with open_workflow(database.url, clock=clock) as workflow:
         start(workflow)
 
     def work(number: int) -> list[int]:
-        with open_workflow(f"sqlite:///{database}", clock=clock) as own:
+        with open_workflow(database.url, clock=clock) as own:
             return [own.note(REF, f"{number}.{count}", actor=OTTO).version for count in range(4)]
 
     versions = [version for versions in together(work) for version in versions]
@@ -144,11 +144,11 @@ def test_eight_workflows_on_one_file_lose_nothing_either(database: Path) -> None
     check_replay(database)
 
 
-def test_eight_who_make_the_same_new_file_make_one_database(database: Path) -> None:
+def test_eight_who_make_the_same_new_database_make_one(new_database: Database) -> None:
     def work(number: int) -> str:
-        with open_workflow(f"sqlite:///{database}", clock=SettableClock(TODAY)) as own:
+        with open_workflow(new_database.url, clock=SettableClock(TODAY)) as own:
             return start(own, f"PGA-{number}")
 
     assert len(set(together(work))) == THREADS
-    with open_workflow(f"sqlite:///{database}") as workflow:
+    with open_workflow(new_database.url) as workflow:
         assert len(workflow.partners()) == THREADS

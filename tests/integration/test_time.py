@@ -14,27 +14,27 @@ from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, dump, kin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
+    from tests.databases import Database
 
 SECOND = timedelta(seconds=1)
 LONG_AGO, FAR = datetime(2019, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def test_an_act_is_not_earlier_than_the_case_s_last_accepted_entry(
-    on_file: HostWorkflow, database: Path, clock: SettableClock
+    stored: HostWorkflow, database: Database, clock: SettableClock
 ) -> None:
-    ref = ready(on_file)
-    on_file.fire(ref, "apply", actor=ANNA)
+    ref = ready(stored)
+    stored.fire(ref, "apply", actor=ANNA)
     early = clock() - SECOND
     before = dump(database)
     acts: list[Callable[[], object]] = [
-        lambda: on_file.fire(ref, "withdraw", actor=ANNA, at=early),
-        lambda: on_file.fire(ref, "withdraw", actor=RITA, at=early),
-        lambda: on_file.fire(ref, "no_such_trigger", actor=ANNA, at=early),
-        lambda: on_file.note(ref, "x", actor=OTTO, at=early),
-        lambda: on_file.record(ref, "location", {"pla": "P", "country": "DE"}, actor=ANNA, at=early),
+        lambda: stored.fire(ref, "withdraw", actor=ANNA, at=early),
+        lambda: stored.fire(ref, "withdraw", actor=RITA, at=early),
+        lambda: stored.fire(ref, "no_such_trigger", actor=ANNA, at=early),
+        lambda: stored.note(ref, "x", actor=OTTO, at=early),
+        lambda: stored.record(ref, "location", {"pla": "P", "country": "DE"}, actor=ANNA, at=early),
     ]
     for act in acts:
         problem = raised(act, TimeGoesBack)
@@ -110,8 +110,8 @@ def test_a_case_as_it_was_is_the_case_that_was_shown_then(workflow: HostWorkflow
         assert workflow.case(ref, at=at) == case
 
 
-def test_an_act_is_not_later_than_the_clock(database: Path) -> None:
-    with open_workflow(f"sqlite:///{database}") as workflow:
+def test_an_act_is_not_later_than_the_clock(database: Database) -> None:
+    with open_workflow(database.url) as workflow:
         workflow.register_partner(PGA, name="Fabrikam", country="DE", at=LONG_AGO)
         workflow.open_case(PGA, region="europe", at=LONG_AGO)
         before = dump(database)
@@ -184,10 +184,10 @@ CALLS: dict[str, Callable[[HostWorkflow, Any], object]] = {
     [_naive(), _naive().replace(tzinfo=_NoOffset()), TODAY, "2025-10-06T09:00:00Z", 1759741200],
     ids=["naive", "no offset", "a date", "a text", "a number"],
 )
-def test_an_instant_without_a_zone_is_refused(on_file: HostWorkflow, database: Path, call: str, at: Any) -> None:
-    ready(on_file)
+def test_an_instant_without_a_zone_is_refused(stored: HostWorkflow, database: Database, call: str, at: Any) -> None:
+    ready(stored)
     before = dump(database)
-    problem = raised(lambda: CALLS[call](on_file, at), BadInstant)
+    problem = raised(lambda: CALLS[call](stored, at), BadInstant)
     assert (problem.code, problem.exit_code) == ("bad_instant", 2)
     assert dump(database) == before
 

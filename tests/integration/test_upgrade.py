@@ -26,7 +26,7 @@ from tests.integration.kept import ANSWERS, FILE, a_day_after, answers, kept_fil
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.integration.hands import Rows
+    from tests.databases import Rows
 
 ROOT = Path(__file__).parents[2]
 OF_THE_PROGRAM = {("csp_installation", "schema_version"), ("csp_installation", "definition")}  # of no partner
@@ -387,24 +387,24 @@ def test_within_a_host_s_transaction_an_old_database_is_refused_too(kept: Path, 
 @pytest.mark.parametrize("call", [open_workflow, upgrade_database])
 @pytest.mark.parametrize("content", ["no file", "empty file", "a host's tables", "an empty table of revisions"])
 def test_where_nothing_of_ours_is_it_is_made_at_the_newest_revision(
-    database: Path, call: Callable[[str], object], content: str
+    file: Path, call: Callable[[str], object], content: str
 ) -> None:
     if content == "empty file":
-        database.touch()
+        file.touch()
     elif content == "a host's tables":
-        change(database, "CREATE TABLE host_order (id INTEGER)", "CREATE TABLE alembic_version (version_num TEXT)")
+        change(file, "CREATE TABLE host_order (id INTEGER)", "CREATE TABLE alembic_version (version_num TEXT)")
     elif content == "an empty table of revisions":
-        change(database, f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
-    done = call(address(database))
+        change(file, f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    done = call(address(file))
     getattr(done, "close", lambda: None)()
-    assert rows(database, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]
-    assert rows(database, "SELECT count(*) FROM csp_installation") == [(1,)]
-    assert check_database(address(database)).agrees
-    assert "host_order" in tables(database) or content != "a host's tables"
+    assert rows(file, f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]
+    assert rows(file, "SELECT count(*) FROM csp_installation") == [(1,)]
+    assert check_database(address(file)).agrees
+    assert "host_order" in tables(file) or content != "a host's tables"
 
 
-def test_upgrading_nothing_says_that_it_was_made(database: Path) -> None:
-    done = upgrade_database(address(database))
+def test_upgrading_nothing_says_that_it_was_made(file: Path) -> None:
+    done = upgrade_database(address(file))
     assert (done.before, done.after, done.steps, done.copy) == (None, HEAD, (), None)
     assert upgrade_database("memory:").before is None
 
@@ -425,13 +425,13 @@ def at_once(*lines: list[str], cwd: Path) -> list[subprocess.CompletedProcess[st
     return [subprocess.CompletedProcess(one.args, one.wait(), *one.communicate()) for one in started]
 
 
-def test_processes_that_make_a_new_database_at_the_same_time_make_one(database: Path) -> None:
+def test_processes_that_make_a_new_database_at_the_same_time_make_one(file: Path) -> None:
     names = [f"PGA-{number}" for number in range(4)]
-    lines = (["--db", address(database), "partner", "add", pga, "--name", pga, "--country", "DE"] for pga in names)
-    done = at_once(*lines, cwd=database.parent)
+    lines = (["--db", address(file), "partner", "add", pga, "--name", pga, "--country", "DE"] for pga in names)
+    done = at_once(*lines, cwd=file.parent)
     assert [(one.returncode, one.stderr) for one in done] == [(0, "")] * 4
-    assert rows(database, "SELECT pga FROM csp_partner ORDER BY pga") == [(pga,) for pga in names]
-    assert rows(database, "SELECT count(*) FROM csp_installation") == [(1,)]
+    assert rows(file, "SELECT pga FROM csp_partner ORDER BY pga") == [(pga,) for pga in names]
+    assert rows(file, "SELECT count(*) FROM csp_installation") == [(1,)]
 
 
 def test_a_file_in_which_somebody_else_is_just_writing_is_waited_for(upgraded: Path) -> None:

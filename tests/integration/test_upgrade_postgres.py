@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from csp_workflow import check_database, open_workflow, upgrade_database
 from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
@@ -16,14 +16,23 @@ from csp_workflow.storage.migrations import FIRST_REVISION, FIRST_TABLES, HEAD, 
 from csp_workflow.storage.migrations.steps import run
 from csp_workflow.storage.opening import claim, stamp
 from csp_workflow.storage.store import open_store
+from tests import postgres as servers
 from tests.integration.hands import OTTO, raised
 from tests.integration.kept import ANSWERS, a_day_after, answers, missing, to_postgres
 from tests.integration.test_upgrade import killed_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
+
+    from tests.databases import Database
 
 Rows = dict[str, list[Any]]
+
+
+@pytest.fixture
+def postgres(new_postgresql: Database) -> str:
+    """The address of an empty database."""
+    return new_postgresql.url
 
 
 @pytest.fixture
@@ -154,14 +163,22 @@ def test_who_waits_too_long_for_somebody_else_gives_up(old: str, monkeypatch: py
     assert upgrade_database(old).before == FIRST_REVISION
 
 
-def test_killed_in_the_middle_it_is_the_old_database_whole(old: str, new_database: Callable[..., str]) -> None:
+@pytest.fixture
+def copies(old: str, postgres_url: str) -> Iterator[list[str]]:
+    """The addresses of six copies of it."""
+    names = [f"{make_url(old).database}-{number}" for number in range(6)]
+    yield [servers.create(postgres_url, name, like=str(make_url(old).database)) for name in names]
+    for name in names:
+        servers.drop(postgres_url, name)
+
+
+def test_killed_in_the_middle_it_is_the_old_database_whole(old: str, copies: list[str]) -> None:
     before = dump(old)
-    databases = [new_database(of=old) for _ in range(6)]
-    (statements,) = killed_at(databases[0], points=[0])
+    (statements,) = killed_at(copies[0], points=[0])
     assert statements > 5
     points = [1, statements // 2, statements - 2, statements - 1, statements]
-    assert killed_at(*databases[1:], points=points) == [-9] * len(points)
-    for address in databases[1:]:
+    assert killed_at(*copies[1:], points=points) == [-9] * len(points)
+    for address in copies[1:]:
         assert dump(address) == before
         assert check_database(address).revision == FIRST_REVISION
         assert upgrade_database(address).before == FIRST_REVISION

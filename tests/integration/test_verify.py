@@ -226,11 +226,11 @@ def test_a_partner_that_was_taken_out_whole_is_found_against_an_anchor(
         assert [item.partner for item in workflow.verify(anchor=anchor).misfits] == ["PGA-1002"]
 
 
-def test_what_happens_after_an_anchor_does_not_break_it(on_file: HostWorkflow, tmp_path: Path) -> None:
-    ref = ready(on_file)
-    on_file.anchor(tmp_path / "anchor.txt")
-    walk(on_file, ref)
-    assert on_file.verify(anchor=tmp_path / "anchor.txt").holds
+def test_what_happens_after_an_anchor_does_not_break_it(stored: HostWorkflow, tmp_path: Path) -> None:
+    ref = ready(stored)
+    stored.anchor(tmp_path / "anchor.txt")
+    walk(stored, ref)
+    assert stored.verify(anchor=tmp_path / "anchor.txt").holds
 
 
 def test_a_history_that_was_written_anew_is_found_against_an_anchor(copy: Path, judge: Judge, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from csp_workflow.errors import StaleVersion
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, dump, kinds, raised, ready, start, walk
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 
 def test_a_version_is_one_when_opened_and_rises_by_one_with_every_accepted_act(workflow: HostWorkflow) -> None:
@@ -70,19 +69,19 @@ def test_a_revision_rises_with_every_entry_but_refusals(workflow: HostWorkflow) 
     assert len(counted) == 6
 
 
-def test_a_stale_reader_is_stopped_and_nothing_is_written(on_file: HostWorkflow, database: Path) -> None:
-    ref = ready(on_file)
-    on_file.note(ref, "somebody else was here", actor=OTTO)
+def test_a_stale_reader_is_stopped_and_nothing_is_written(stored: HostWorkflow, database: Database) -> None:
+    ref = ready(stored)
+    stored.note(ref, "somebody else was here", actor=OTTO)
     before = dump(database)
     for stale in (1, 3, 0):
-        act = partial(on_file.fire, ref, "apply", actor=ANNA, expected_version=stale)
+        act = partial(stored.fire, ref, "apply", actor=ANNA, expected_version=stale)
         conflict = raised(act, StaleVersion)
         assert (conflict.code, conflict.exit_code) == ("stale_version", 5)
         assert conflict.details == {"ref": ref, "expected": stale, "version": 2}
     with pytest.raises(StaleVersion):
-        on_file.record(ref, "location", {"pla": "PLA-2", "country": "DE"}, actor=ANNA, expected_version=1)
+        stored.record(ref, "location", {"pla": "PLA-2", "country": "DE"}, actor=ANNA, expected_version=1)
     assert dump(database) == before
-    assert on_file.fire(ref, "apply", actor=ANNA, expected_version=2).case.version == 3
+    assert stored.fire(ref, "apply", actor=ANNA, expected_version=2).case.version == 3
 
 
 def test_a_stale_reader_is_told_so_before_he_is_refused(workflow: HostWorkflow) -> None:
@@ -93,20 +92,20 @@ def test_a_stale_reader_is_told_so_before_he_is_refused(workflow: HostWorkflow) 
 
 
 def test_a_refusal_is_journalled_with_all_its_findings_and_changes_nothing_else(
-    on_file: HostWorkflow, database: Path
+    stored: HostWorkflow, database: Database
 ) -> None:
-    ref = start(on_file)
-    before, case, partner = dump(database), on_file.case(ref), on_file.partner(PGA)
-    refusal = raised(lambda: on_file.fire(ref, "apply", actor=ANNA, payload={}), TransitionRefused)
+    ref = start(stored)
+    before, case, partner = dump(database), stored.case(ref), stored.partner(PGA)
+    refusal = raised(lambda: stored.fire(ref, "apply", actor=ANNA, payload={}), TransitionRefused)
     assert (refusal.code, refusal.exit_code) == ("refused", 3)
-    entry = on_file.history(ref)[-1]
+    entry = stored.history(ref)[-1]
     assert (entry.kind, entry.trigger, entry.actor, entry.role) == ("refused", "apply", "anna", "global_admin")
     assert (entry.source, entry.target, entry.policy) == ("indirect_tenure", None, "2025-10")
     assert entry.findings == refusal.findings
     assert len(entry.findings) > 5
     assert not any(finding.met for finding in entry.findings)
-    assert on_file.case(ref) == case
-    assert on_file.partner(PGA) == partner
+    assert stored.case(ref) == case
+    assert stored.partner(PGA) == partner
     after = dump(database)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"csp_journal", "csp_partner", "csp_refusal"}  # of the partner only where its journal ends

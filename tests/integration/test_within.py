@@ -9,21 +9,36 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from csp_workflow import BadInput, TransitionRefused, WorkflowError, open_workflow
 from csp_workflow.errors import StaleVersion, StorageDamaged
-from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, change, dump, kinds, raised, ready, rows
+from csp_workflow.testing import SettableClock
+from tests.databases import Database
+from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, change, dump, kinds, raised, ready, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
-    from csp_workflow.testing import SettableClock
 
 
-@pytest.fixture(params=["usual", "begins by itself"])
-def engine(request: pytest.FixtureRequest, database: Path) -> Iterator[Engine]:
-    """A host's engine on SQLite, as the driver brings it or with the recipe that gives real transactions."""
-    made = create_engine(f"sqlite:///{database}")
-    if request.param == "begins by itself":
+@pytest.fixture(params=["sqlite", "sqlite begins by itself", "postgresql", "postgresql serializable"])
+def database(request: pytest.FixtureRequest, file: Path) -> Database:
+    """The host's database."""
+    if request.param.startswith("sqlite"):
+        return Database(f"sqlite:///{file}")
+    kept: Database = request.getfixturevalue("postgresql")
+    return kept
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, database: Database) -> Iterator[Engine]:
+    """A host's engine: as the driver brings it, or as strict as it can be.
+
+    On SQLite that is the recipe that gives real transactions.
+    """
+    how = request.node.callspec.params["database"]
+    options = {"isolation_level": "SERIALIZABLE"} if how == "postgresql serializable" else {}
+    made = create_engine(database.url, **options)
+    if how == "sqlite begins by itself":
 
         def leave_transactions_alone(connection: Any, _record: object) -> None:
             connection.isolation_level = None
@@ -52,14 +67,14 @@ def add_order(connection: Connection, number: int) -> None:
     connection.execute(text("INSERT INTO host_order VALUES (:id, 'x')"), {"id": number})
 
 
-def orders(database: Path) -> list[int]:
+def orders(database: Database) -> list[int]:
     """The host's rows, as everybody else sees them."""
     return [number for (number,) in rows(database, "SELECT id FROM host_order ORDER BY id")]
 
 
 @pytest.mark.parametrize("first", ["the host", "we"])
 def test_what_was_done_within_is_committed_with_the_host_s_rows(
-    hosted: HostWorkflow, engine: Engine, database: Path, first: str
+    hosted: HostWorkflow, engine: Engine, database: Database, first: str
 ) -> None:
     with engine.begin() as connection:
         if first == "the host":
@@ -74,7 +89,7 @@ def test_what_was_done_within_is_committed_with_the_host_s_rows(
 
 @pytest.mark.parametrize("first", ["the host", "we"])
 def test_what_was_done_within_goes_with_the_host_s_rows(
-    hosted: HostWorkflow, engine: Engine, database: Path, first: str
+    hosted: HostWorkflow, engine: Engine, database: Database, first: str
 ) -> None:
     before = dump(database)
     with engine.connect() as connection:
@@ -91,7 +106,7 @@ def test_what_was_done_within_goes_with_the_host_s_rows(
     assert hosted.case(REF).version == 1
 
 
-def test_nothing_is_committed_by_us(hosted: HostWorkflow, engine: Engine, database: Path) -> None:
+def test_nothing_is_committed_by_us(hosted: HostWorkflow, engine: Engine, database: Database) -> None:
     before = dump(database)
     with engine.connect() as connection:
         with hosted.within(connection) as inside:
@@ -104,7 +119,9 @@ def test_nothing_is_committed_by_us(hosted: HostWorkflow, engine: Engine, databa
     assert hosted.case(REF).state == "assessment"
 
 
-def test_a_failure_of_the_host_s_takes_our_act_with_it(hosted: HostWorkflow, engine: Engine, database: Path) -> None:
+def test_a_failure_of_the_host_s_takes_our_act_with_it(
+    hosted: HostWorkflow, engine: Engine, database: Database
+) -> None:
     before = dump(database)
 
     def order() -> None:
@@ -119,7 +136,7 @@ def test_a_failure_of_the_host_s_takes_our_act_with_it(hosted: HostWorkflow, eng
 
 
 def test_a_failure_inside_the_block_is_the_host_s_to_handle(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     def act(connection: Connection) -> None:
         with hosted.within(connection) as inside:
@@ -134,7 +151,7 @@ def test_a_failure_inside_the_block_is_the_host_s_to_handle(
 
 
 def test_a_refusal_within_is_journalled_when_the_host_commits(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     with engine.begin() as connection:
         add_order(connection, 1)
@@ -149,7 +166,7 @@ def test_a_refusal_within_is_journalled_when_the_host_commits(
 
 
 def test_a_refusal_within_is_gone_when_the_host_rolls_back(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     before = dump(database)
     with engine.connect() as connection:
@@ -161,7 +178,7 @@ def test_a_refusal_within_is_gone_when_the_host_rolls_back(
 
 
 def test_bad_input_and_conflicts_within_leave_the_host_s_rows(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     with engine.begin() as connection:
         add_order(connection, 1)
@@ -175,13 +192,10 @@ def test_bad_input_and_conflicts_within_leave_the_host_s_rows(
 
 
 def test_an_act_that_fails_halfway_within_leaves_nothing_of_itself(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     hosted.fire(REF, "apply", actor=ANNA)
-    with engine.begin() as connection:
-        connection.execute(
-            text("CREATE TRIGGER broken BEFORE INSERT ON csp_notice BEGIN SELECT RAISE(ABORT, 'broken'); END")
-        )
+    database.break_on("csp_notice")
     before = dump(database)
     with engine.begin() as connection:
         add_order(connection, 1)
@@ -208,7 +222,7 @@ def test_the_host_reads_its_own_writing_and_ours(hosted: HostWorkflow, engine: E
 
 
 def test_a_savepoint_of_the_host_s_can_be_rolled_back_alone(
-    hosted: HostWorkflow, engine: Engine, database: Path
+    hosted: HostWorkflow, engine: Engine, database: Database
 ) -> None:
     with engine.begin() as connection:
         add_order(connection, 1)
@@ -220,33 +234,37 @@ def test_a_savepoint_of_the_host_s_can_be_rolled_back_alone(
     assert hosted.case(REF).version == 1
 
 
-def test_within_works_on_a_workflow_that_was_opened_by_its_address(on_file: HostWorkflow, database: Path) -> None:
-    ready(on_file)
-    engine = create_engine(f"sqlite:///{database}")
+def test_within_works_on_a_workflow_that_was_opened_by_its_address(stored: HostWorkflow, database: Database) -> None:
+    ready(stored)
+    engine = create_engine(database.url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE host_order (id INTEGER PRIMARY KEY, note TEXT)"))
         add_order(connection, 1)
-        with on_file.within(connection) as inside:
+        with stored.within(connection) as inside:
             inside.fire(REF, "apply", actor=ANNA)
     engine.dispose()
-    assert on_file.case(REF).state == "application"
+    assert stored.case(REF).state == "application"
     assert orders(database) == [1]
 
 
-def test_within_a_database_of_its_own_the_host_gets_our_tables(on_file: HostWorkflow, tmp_path: Path) -> None:
-    other = tmp_path / "other.db"
-    engine = create_engine(f"sqlite:///{other}")
-    with engine.begin() as connection, on_file.within(connection) as inside:
-        ready(inside)
-    assert rows(other, "SELECT count(*) FROM csp_partner") == [(1,)]
-    engine.dispose()
-    assert on_file.partners() == []
+def test_within_a_database_of_its_own_the_host_gets_our_tables(new_database: Database) -> None:
+    engine = create_engine(new_database.url)
+    with open_workflow("memory:", clock=SettableClock(TODAY)) as workflow:
+        with engine.begin() as connection, workflow.within(connection) as inside:
+            ready(inside)
+        assert rows(new_database, "SELECT count(*) FROM csp_partner") == [(1,)]
+        engine.dispose()
+        assert workflow.partners() == []
 
 
-def test_within_a_damaged_database_is_said_so(on_file: HostWorkflow, tmp_path: Path) -> None:
-    other = tmp_path / "other.db"
-    change(other, "CREATE TABLE csp_partner (pga TEXT)")
-    engine = create_engine(f"sqlite:///{other}")
-    with engine.begin() as connection, pytest.raises(StorageDamaged), on_file.within(connection):
+def test_within_a_damaged_database_is_said_so(new_database: Database) -> None:
+    change(new_database, "CREATE TABLE csp_partner (pga TEXT)")
+    engine = create_engine(new_database.url)
+    with (
+        open_workflow("memory:", clock=SettableClock(TODAY)) as workflow,
+        engine.begin() as connection,
+        pytest.raises(StorageDamaged),
+        workflow.within(connection),
+    ):
         pass
     engine.dispose()

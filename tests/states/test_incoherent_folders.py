@@ -40,6 +40,15 @@ def here(name: str, file: str, old: str, new: str, key: str, words: str = "") ->
     return Spoiled(name, file, old, new, file, key, words)
 
 
+LONG = "x" * 65
+TOO_LONG = [
+    here("deadline", LIFE, "[deadline.window_opens]", f"[deadline.{LONG}]", f"deadline.{LONG}", "64 characters"),
+    here("policy", P2025B, 'id = "2025-10"', f'id = "{LONG}"', f"id = {LONG}", "64 characters"),
+    here("fact", "facts.toml", "[membership]", f'[{LONG}]\nfields = {{ status = "text!" }}\n[membership]', LONG, "64 "),
+    here(
+        "role", "programme.toml", "[role.operator]", f'[role.{LONG}]\nside = "operator"\n[role.operator]', LONG, "64 "
+    ),
+]
 UNKNOWN_NAMES = [
     here(
         "guard", LIFE, '["assessment.in_policy"]', '["assessment.in_polcy"]', "trigger.complete_assessment.guards",
@@ -349,6 +358,11 @@ def test_an_untouched_copy_is_not_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("spoiled", UNKNOWN_NAMES, ids=name_of)
 def test_an_unknown_name_is_refused(folder: Path, spoiled: Spoiled) -> None:
+    check(folder, spoiled)
+
+
+@pytest.mark.parametrize("spoiled", TOO_LONG, ids=name_of)
+def test_a_name_that_no_column_holds_is_refused(folder: Path, spoiled: Spoiled) -> None:
     check(folder, spoiled)
 
 
