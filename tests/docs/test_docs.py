@@ -22,6 +22,7 @@ WITH_EXAMPLES = [
     if {"python", "console"} & {block.language for block in blocks(page.read_text(encoding="utf-8"))}
 ]
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_A_SERVER = re.compile(r"postgresql(\+psycopg)?://anna:secret@db\.example/partners")
 _TAKEN = re.compile(r'\.(?:take|words|table|peek)\(\s*"([a-z_]+)"')
 
 
@@ -72,8 +73,11 @@ def test_a_stale_part_is_named_by_check_and_mended_without_it(tmp_path: Path) ->
 
 @pytest.mark.usefixtures("at_home")
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
-def test_every_example_does_what_its_page_shows(page: Path) -> None:
-    assert [str(found) for found in differences(page.read_text(encoding="utf-8"))] == []
+def test_every_example_does_what_its_page_shows(page: Path, request: pytest.FixtureRequest) -> None:
+    text = page.read_text(encoding="utf-8")
+    if _A_SERVER.search("".join(block.body for block in blocks(text) if block.language == "python")):
+        text = _A_SERVER.sub(request.getfixturevalue("new_postgresql").url, text)
+    assert [str(found) for found in differences(text)] == []
 
 
 @pytest.mark.usefixtures("at_home")
