@@ -146,7 +146,7 @@ def test_a_question_writes_nothing(statements: list[str], stored: HostWorkflow) 
 
 
 def test_an_entitlement_is_one_read_from_an_index_and_of_an_earlier_day_two(
-    statements: list[str], on_file: HostWorkflow, clock: SettableClock, database: Path
+    statements: list[str], on_file: HostWorkflow, clock: SettableClock, file: Path
 ) -> None:
     ref, was = ready(on_file), clock()
     clock.advance(days=1)
@@ -155,6 +155,6 @@ def test_an_entitlement_is_one_read_from_an_index_and_of_an_earlier_day_two(
         asked = of(statements, partial(on_file.may, ref, "new_purchases", at=at))
         found = [text for text in asked if text.startswith("SELECT")]
         assert len(found) == reads, listed(found)
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(file)) as connection:
             plans = [row[3] for text in found for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
         assert all("USING INDEX" in plan or "TEMP B-TREE" in plan for plan in plans), plans

@@ -45,10 +45,9 @@ TOO_LONG = [
     here("deadline", LIFE, "[deadline.window_opens]", f"[deadline.{LONG}]", f"deadline.{LONG}", "64 characters"),
     here("policy", P2025B, 'id = "2025-10"', f'id = "{LONG}"', f"id = {LONG}", "64 characters"),
     here("fact", "facts.toml", "[membership]", f'[{LONG}]\nfields = {{ status = "text!" }}\n[membership]', LONG, "64 "),
-    here(
-        "role", "programme.toml", "[role.operator]", f'[role.{LONG}]\nside = "operator"\n[role.operator]', LONG, "64 "
-    ),
-]
+    here("role", "programme.toml", "[role.operator]", f'[role.{LONG}]\nside = "operator"\n[role.operator]',
+         f"role.{LONG}", "64 "),
+]  # fmt: skip
 UNKNOWN_NAMES = [
     here(
         "guard", LIFE, '["assessment.in_policy"]', '["assessment.in_polcy"]', "trigger.complete_assessment.guards",

@@ -127,6 +127,7 @@ def test_every_amount_can_be_written_in_both_ways(cents: int) -> None:
         ("dates", '["2026-01-31"]', ["2026-01-31"]),
         ("scores", '{"a": 1}', {"a": 1}),
         ("names", '["a, b"]', ["a, b"]),
+        ("names", """["a",' "=1"]""", ["a", "=1"]),
     ],
 )
 def test_a_cell_is_read_by_the_form_of_its_field(line: str, cell: str, value: Any) -> None:
@@ -150,6 +151,7 @@ def test_several_values_that_are_no_json_are_refused(cell: str) -> None:
         (-5, "'-5"),
         ("1000.00", "1000.00"),
         (["a", "ü"], '["a", "ü"]'),
+        (["a", "=1"], """["a",' "=1"]"""),
     ],
 )
 def test_a_value_is_written_as_the_cell_that_it_is_read_from(value: Any, cell: str) -> None:
