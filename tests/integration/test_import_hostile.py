@@ -121,11 +121,11 @@ FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthChe
 
 
 @pytest.fixture
-def known(judge: Judge) -> HostWorkflow:
+def known(judge: Judge) -> Iterator[HostWorkflow]:
     """A partner with a case in memory, for many files."""
-    workflow = join(open_store(MEMORY), judge, SettableClock(TODAY))
-    start(workflow)
-    return workflow
+    with join(open_store(MEMORY), judge, SettableClock(TODAY)) as workflow:
+        start(workflow)
+        yield workflow
 
 
 @FEW
