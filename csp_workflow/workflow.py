@@ -27,11 +27,11 @@ from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded
 from csp_workflow.model.partner import KEY, Partner
 from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
-from csp_workflow.ports import DueCase
 from csp_workflow.shell import acts, batch, evidence, partners, sweeps
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.overview import Overview
 from csp_workflow.shell.questions import Questions
+from csp_workflow.stored import DueCase
 
 _BATCH = 200  # cases that a sweep takes in one transaction
 

@@ -13,28 +13,27 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import typer
+from lifecycles import PROGRAMME, form, lifecycles, picture
+from tables import code, first_line, names, table
 
 import csp_workflow
 from csp_workflow import errors
-from csp_workflow.catalogue import load, packaged
+from csp_workflow.catalogue import packaged
 from csp_workflow.console.commands import app
-from csp_workflow.model.fields import Form
 from csp_workflow.model.kinds import KINDS
-from csp_workflow.model.lifecycle import Guard, GuardGroup, Lifecycle, Move, NoticeSpec, State, Trigger
 from csp_workflow.model.market import CONTRADICTIONS
 from csp_workflow.rules.registry import Rule
 from csp_workflow.rules.shipped import SHIPPED
 
 _MARKED = re.compile(r"(<!-- generated:([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 _CODED = re.compile(r'\b(UnknownName|NotFound|Duplicate)\(\s*"(\w+)"')  # their code is made of that word
-_NONE = "\N{EN DASH}"
-PROGRAMME = load(packaged(), SHIPPED)
 
 
 def main() -> int:
@@ -54,117 +53,6 @@ def main() -> int:
         if not options.check:
             path.write_text(fresh, encoding="utf-8")
     return int(stale and options.check)
-
-
-def table(headings: str, rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table; the headings are given as its first line has them."""
-    lines = [headings, " | ".join("---" for _ in headings.split("|")), *(" | ".join(map(_cell, row)) for row in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def code(words: Iterable[object]) -> str:
-    """Words to be typed, one after the other."""
-    return ", ".join(f"`{word}`" for word in words)
-
-
-def first_line(thing: object) -> str:
-    """What the docstring of something says first."""
-    return (inspect.getdoc(thing) or "").partition("\n")[0]
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|").replace("\n", " ") if value not in {None, ""} else _NONE
-
-
-def picture(name: str, *, loops: bool) -> str:
-    """A lifecycle as a Mermaid diagram; with `loops` also the moves that stay where they are."""
-    lifecycle = PROGRAMME.lifecycles[name]
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for state in lifecycle.states:
-        for move in lifecycle.moves():
-            if move.source == state and (loops or move.target != state):
-                arrows.setdefault((state, move.target), []).append(move.trigger)
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {lifecycle.initial.name}"]
-    lines += [f"    {source} --> {target}: {', '.join(names)}" for (source, target), names in arrows.items()]
-    lines += [f"    {state.name} --> [*]" for state in lifecycle.states.values() if state.final]
-    return "\n".join([*lines, "```"])
-
-
-def lifecycles() -> str:
-    """Every lifecycle: its picture, its states, triggers and deadlines."""
-    return "\n\n".join(_lifecycle(lifecycle) for lifecycle in PROGRAMME.lifecycles.values())
-
-
-def _lifecycle(lifecycle: Lifecycle) -> str:
-    states, triggers = map(_state, lifecycle.states.values()), map(_trigger, lifecycle.triggers.values())
-    parts = [f"## {lifecycle.title} (`{lifecycle.name}`)", picture(lifecycle.name, loops=True)]
-    parts += [
-        f"### States of `{lifecycle.name}`",
-        table("state | called | entitles to | deadlines | requirements view", states),
-        f"### Triggers of `{lifecycle.name}`",
-        table("trigger | from → to | roles | payload | guards | effects | notices | sources", triggers),
-    ]
-    if lifecycle.deadlines:
-        due = table("deadline | due | exists in | fires | notice", _deadlines(lifecycle))
-        parts += [f"### Deadlines of `{lifecycle.name}`", due]
-    return "\n\n".join(parts)
-
-
-def _state(state: State) -> tuple[str, ...]:
-    name = f"`{state.name}`{' (initial)' * state.initial}{' (final)' * state.final}"
-    title, asks = PROGRAMME.title("state", state.name), code(dict.fromkeys(ask.view for ask in state.asks))
-    return name, title, code(state.entitlements), code(state.deadlines), asks
-
-
-def _trigger(trigger: Trigger) -> tuple[str, ...]:
-    moves = "; ".join(f"{move.source} → {move.target}" for move in trigger.moves.values())
-    name = f"`{trigger.name}`{' (assumed)' if trigger.assumed else ''}"
-    parts = [
-        _each(trigger, lambda move: code(map(_guard, move.guards))),
-        _each(trigger, lambda move: code(" ".join((effect.name, *effect.arguments)) for effect in move.effects)),
-        _each(trigger, lambda move: _notices(move.notices)),
-    ]
-    return name, moves, code(sorted(trigger.roles)), _form(trigger.form), *parts, ", ".join(trigger.sources)
-
-
-def _each(trigger: Trigger, part: Callable[[Move], str]) -> str:
-    """A part of a trigger's moves: once where all have the same, else by state."""
-    found = {move.source: part(move) for move in trigger.moves.values()}
-    if len(set(found.values())) == 1:
-        return next(iter(found.values()))
-    return "; ".join(f"in {source}: {text}" for source, text in found.items() if text)
-
-
-def _guard(guard: Guard | GuardGroup) -> str:
-    if isinstance(guard, GuardGroup):
-        return f"@{guard.group}{'(verified)' if guard.verified else ''}"
-    return f"{guard.rule}({guard.argument})" if guard.argument else guard.rule
-
-
-def _notices(notices: Iterable[NoticeSpec]) -> str:
-    parts = (("", "kind"), ("if ", "setting"), ("to ", "to_field"))
-    told = [[f"{word}{getattr(spec, part)}" for word, part in parts if getattr(spec, part)] for spec in notices]
-    return code(map(" ".join, told))
-
-
-def _form(form: Form) -> str:
-    fields = []
-    for field in form.fields.values():
-        kind = f"{field.kind.name}{f'({field.arguments})' if field.arguments else ''}"
-        bounds = "".join(f" {sign} {name}" for sign, name in field.bounds)
-        default = f" = {field.default}" if field.default else ""
-        needed = f", needed if {field.required_if}" if field.required_if else ""
-        name = f"**{field.name}**" if field.required else field.name
-        fields.append(f"{name} ({'sensitive ' if field.sensitive else ''}{kind}{bounds}{default}{needed})")
-    return ", ".join(fields)
-
-
-def _deadlines(lifecycle: Lifecycle) -> Iterator[tuple[str, ...]]:
-    for kind in lifecycle.deadlines.values():
-        here = [state.name for state in lifecycle.states.values() if kind.name in state.deadlines]
-        notices = {_notices(notices): None for notices in kind.notices.values() if notices}
-        due = first_line(SHIPPED.deadlines[kind.name].derive)
-        yield f"`{kind.name}`", due, code(here), code(dict.fromkeys(kind.fires.values())), ", ".join(notices)
 
 
 def policies() -> str:
@@ -213,13 +101,8 @@ def facts() -> str:
     for fact in PROGRAMME.facts.values():
         several = adds.get(fact.accumulates, f"the latest of each {fact.accumulates} counts")
         readers = code(name for name, thing in readable.items() if fact.name in thing.reads)
-        rows.append((f"`{fact.name}`", _form(fact.form), ", ".join(fact.about), several, readers))
+        rows.append((f"`{fact.name}`", form(fact.form), ", ".join(fact.about), several, readers))
     return table("fact | fields | about | several records | read by", rows)
-
-
-def names(known: Mapping[str, object]) -> str:
-    """Things that definitions name, each with what its docstring says first."""
-    return table("name | what it does", ((f"`{name}`", first_line(thing)) for name, thing in known.items()))
 
 
 def rules() -> str:
@@ -229,7 +112,7 @@ def rules() -> str:
 
 
 def _judged_by(rule: Rule) -> tuple[str, str, str]:
-    return code(rule.reads), code(filter(None, [rule.setting])), _form(rule.parameters)
+    return code(rule.reads), code(filter(None, [rule.setting])), form(rule.parameters)
 
 
 def views() -> str:
@@ -239,19 +122,34 @@ def views() -> str:
 
 
 def error_tree() -> str:
-    """The errors as errors.py draws them, and each with its code, exit code and meaning."""
-    tree = (errors.__doc__ or "").partition("\n\n")[2].strip()
+    """The tree of the errors, and each with its code, exit code and meaning."""
     made, rows = _codes(), []
     for kind in _below(errors.WorkflowError):
         codes = code(made.get(kind.__name__, [kind.code]))
         rows.append((f"`{kind.__name__}`", codes, kind.exit_code, first_line(kind)))
-    return f"```text\n{tree}\n```\n\n{table('error | code | exit | meaning', rows)}"
+    drawn = "\n".join([errors.WorkflowError.__name__, *_drawn(errors.WorkflowError)])
+    return f"```text\n{drawn}\n```\n\n{table('error | code | exit | meaning', rows)}"
+
+
+def _drawn(kind: type[errors.WorkflowError], indent: str = "") -> Iterator[str]:
+    children = _children(kind)
+    for child in children:
+        is_last = child is children[-1]
+        exits = f" ({child.exit_code})" if child.exit_code != kind.exit_code or kind is errors.WorkflowError else ""
+        yield f"{indent}{'└' if is_last else '├'}── {child.__name__}{exits}"
+        yield from _drawn(child, indent + ("    " if is_last else "│   "))
 
 
 def _below(kind: type[errors.WorkflowError]) -> Iterator[type[errors.WorkflowError]]:
     yield kind
-    for child in kind.__subclasses__():
+    for child in _children(kind):
         yield from _below(child)
+
+
+def _children(kind: type[errors.WorkflowError]) -> list[type[errors.WorkflowError]]:
+    """The public errors right below one, by their exit codes; a private one only helps to write others."""
+    found = ([child] if child.__name__ in errors.__all__ else _children(child) for child in kind.__subclasses__())
+    return sorted(chain.from_iterable(found), key=lambda child: child.exit_code)
 
 
 def _codes() -> dict[str, list[str]]:

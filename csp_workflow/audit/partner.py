@@ -13,8 +13,9 @@ from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Refused, Sealed, digest, refused_by
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import snapshot
-from csp_workflow.ports import Line, NoticeRow, PartnerFile, Session, StoredFact, Stretch
+from csp_workflow.ports import Session
 from csp_workflow.rules.turns import turn_of
+from csp_workflow.stored import Line, NoticeRow, PartnerFile, StoredFact, Stretch
 
 _PAGE = 500
 _NAMED = ("name", "country", "email", "language", "manager")

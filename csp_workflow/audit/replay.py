@@ -14,7 +14,7 @@ from csp_workflow.model.case import Case, Reference
 from csp_workflow.model.journal import BEGINNING, UPGRADED, Sealed, digest, of_case, reseal
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import Line
+from csp_workflow.stored import Line
 
 UNKNOWN = Reference("", "", "")
 

@@ -13,7 +13,6 @@ from typing import Any
 from csp_workflow.bulk.spreadsheet import escape, unescape
 from csp_workflow.model.fields import Field
 
-DECIMAL_MARKS = (".", ",")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OTHER_DAY = re.compile(r"\d{1,4}([./-])\s?\d{1,2}\1\s?\d{1,4}\.?(?:[ T].*)?", re.DOTALL | re.ASCII)
 _SERIAL = re.compile(r"(\d{4,6})(?:[.,]\d+)?", re.ASCII)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,17 +85,15 @@ class Import(Generic[T]):
         at_once: int = AT_ONCE,
     ) -> None:
         self._sheet, self._dry_run, self._at_once = sheet, dry_run, at_once
-        self._source = Source(path)
-        try:
+        with ExitStack() as opened:
+            self._source = opened.enter_context(Source(path))
             fingerprint, lines = self._source.fingerprint(*sheet.options), self._source.lines()
             self._columns = read_header(lines, self._source.name, sheet.known)
             sheet.use(self._columns, self._source.name, fingerprint)
             wanted = rejects is not None or not dry_run
             self._rejects = Rejects(self._source, self._columns, rejects, wanted=wanted)
             self._writes_rejects = wanted
-        except BaseException:
-            self._source.close()
-            raise
+            opened.pop_all()
         self._rows = Rows(lines, self._columns.delimiter, self._columns.width)
         self._added = self._already_there = self._rejected = 0
         self._problems: list[Problem] = []

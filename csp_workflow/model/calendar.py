@@ -64,11 +64,6 @@ def as_utc(instant: datetime) -> datetime:
     return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
-def utc_day(instant: datetime) -> date:
-    """The business date of an instant."""
-    return as_utc(instant).date()
-
-
 def midnight(day: date) -> datetime:
     """The first instant of a business date."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -166,8 +166,3 @@ class PolicyTimeline:
             for rules in policy.groups.values():
                 names.update(rule for rule, terms in rules.items() if rule.rpartition(".")[2] in terms.values)
         return names
-
-
-def day_before(day: date) -> date:
-    """The day before; the last day of a policy that ends where the next begins."""
-    return day - timedelta(days=1)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from csp_workflow.model.case import Case, Cooldown, Deadline
+from csp_workflow.model.case import Case, Cooldown
 from csp_workflow.model.fact import Facts, Window
 from csp_workflow.model.fields import NOTHING
 from csp_workflow.model.lifecycle import State
@@ -133,8 +133,3 @@ class Question:
     def state_of(self, lifecycle: str) -> State:
         """The definition of the state that the case is in."""
         return self.programme.lifecycles[lifecycle].states[self.case.state]
-
-
-def first_due(deadlines: tuple[Deadline, ...], kind: str) -> Deadline | None:
-    """The deadline of a kind, of which a case has at most one."""
-    return next((deadline for deadline in deadlines if deadline.kind == kind), None)

@@ -13,7 +13,8 @@ from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import canonical
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.replies import read_refusal
-from csp_workflow.ports import Command, Session
+from csp_workflow.ports import Session
+from csp_workflow.stored import Command
 
 _LONGEST_KEY = 255
 

@@ -21,10 +21,11 @@ from csp_workflow.model.case import Case, Reference
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.partner import KEY
 from csp_workflow.model.programme import Programme
-from csp_workflow.ports import Clock, PartnerFile, Session, Store
+from csp_workflow.ports import Clock, Session, Store
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.shell import acts, commands, queries
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import PartnerFile
 
 _LONGEST_PAGE = 1000
 _LONGEST_NUMBER = 18  # digits of an entry's number

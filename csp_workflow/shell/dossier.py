@@ -17,7 +17,7 @@ from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
 from csp_workflow.model.journal import Draft, digest, of_case
 from csp_workflow.model.snapshot import restored
-from csp_workflow.ports import CaseKept, Changes, Command, Line, PartnerFile, Session, StoredFact
+from csp_workflow.ports import Session
 from csp_workflow.rules.consequences import Consequences
 from csp_workflow.rules.question import Evidence, Question, Wait
 from csp_workflow.rules.turns import turn_of
@@ -25,6 +25,7 @@ from csp_workflow.shell.journaling import OpenJournal
 from csp_workflow.shell.lines import KnownLines
 from csp_workflow.shell.repeats import Repeats
 from csp_workflow.shell.summed import SummedLedger
+from csp_workflow.stored import CaseKept, Changes, Command, Line, PartnerFile, StoredFact
 
 _SHOWN = 4  # characters of a masked value that stay readable
 _LONG_ENOUGH = 8  # shorter values show none of them

@@ -13,8 +13,8 @@ from csp_workflow.model.fact import FactKind
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.money import to_cents
-from csp_workflow.ports import Line
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import Line
 
 
 class Filing(NamedTuple):

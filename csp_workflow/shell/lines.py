@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from csp_workflow.ports import Line, Session
+from csp_workflow.ports import Session
+from csp_workflow.stored import Line
 
 _LONGEST_NUMBER = 18  # digits of an entry's number
 

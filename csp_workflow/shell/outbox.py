@@ -11,9 +11,9 @@ from csp_workflow.model.case import Case
 from csp_workflow.model.decision import Notice
 from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.notice import Letter
-from csp_workflow.ports import NoticeRow
 from csp_workflow.rules.consequences import Step
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import NoticeRow
 
 PENDING, UNDELIVERABLE = "pending", "undeliverable"
 

@@ -10,9 +10,10 @@ from csp_workflow.model.actor import Actor
 from csp_workflow.model.journal import BEGINNING, Draft
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
-from csp_workflow.ports import PartnerFile, Session
+from csp_workflow.ports import Session
 from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import PartnerFile
 
 FIELDS = ("name", "country", "email", "language", "manager")
 

@@ -18,12 +18,12 @@ from csp_workflow.model.money import from_cents
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
 from csp_workflow.model.verdict import Judged, Verdict
-from csp_workflow.ports import FiledRow
 from csp_workflow.rules.billing import RESALE
 from csp_workflow.rules.engine import order_rule
 from csp_workflow.rules.requirements import requirements as build_requirements
 from csp_workflow.rules.revenue import trailing
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import FiledRow
 
 _BY_ENTITLEMENT = "entitlement"
 

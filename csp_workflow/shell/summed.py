@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from csp_workflow.model.fact import Window
-from csp_workflow.ports import PartnerFile, Session
+from csp_workflow.ports import Session
+from csp_workflow.stored import PartnerFile
 
 
 class SummedLedger:

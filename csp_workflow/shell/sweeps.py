@@ -12,12 +12,13 @@ from csp_workflow.model.decision import FiredDeadline, Notice
 from csp_workflow.model.fact import Facts
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.snapshot import changes
-from csp_workflow.ports import DueCase, Session
+from csp_workflow.ports import Session
 from csp_workflow.rules.question import Question
 from csp_workflow.shell import outbox
 from csp_workflow.shell.acts import keep_facts
 from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.stored import DueCase
 
 
 class CaseSwept(NamedTuple):

@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select, union
 
 from csp_workflow.model.journal import Refused
-from csp_workflow.ports import CaseFlags, Command, Stretch
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -23,6 +22,7 @@ from csp_workflow.storage.statements import (
     PARTNER,
     REFUSAL,
 )
+from csp_workflow.stored import CaseFlags, Command, Stretch
 
 
 def _stretch(table: Any, *order: Any) -> Any:

@@ -16,7 +16,7 @@ from csp_workflow.model.journal import Draft, Sealed, canonical, refused_by
 from csp_workflow.model.notice import by_type, from_types
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.snapshot import read_days, read_fired, snapshot
-from csp_workflow.ports import CaseKept, Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
+from csp_workflow.stored import CaseKept, Changes, FiledRow, Line, NoticeRow, PartnerFile, Standing, StoredFact
 
 Row = Any
 R = TypeVar("R")

@@ -12,18 +12,6 @@ from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
-from csp_workflow.ports import (
-    BoardRow,
-    Changes,
-    Command,
-    DueCase,
-    FiledRow,
-    Line,
-    NoticeRow,
-    PartnerFile,
-    Standing,
-    StoredFact,
-)
 from csp_workflow.storage import rows
 from csp_workflow.storage.audit import AuditReads
 from csp_workflow.storage.prepared import Cursor
@@ -59,6 +47,18 @@ from csp_workflow.storage.statements import (
     revenue,
 )
 from csp_workflow.storage.writer import Writer
+from csp_workflow.stored import (
+    BoardRow,
+    Changes,
+    Command,
+    DueCase,
+    FiledRow,
+    Line,
+    NoticeRow,
+    PartnerFile,
+    Standing,
+    StoredFact,
+)
 
 
 class SqlSession(AuditReads):

@@ -84,24 +84,16 @@ REFUSALS = (
     .where(REFUSAL.c.refused_on >= bindparam("since"), REFUSAL.c.refused_on <= bindparam("until"))
     .group_by(REFUSAL.c.rule)
 )
-DUE = (
-    select(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
-    .where(
-        DEADLINE.c.due_on <= bindparam("day"),
-        tuple_(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
-        > tuple_(bindparam("on", type_=DEADLINE.c.due_on.type), bindparam("pga"), bindparam("number")),
-    )
-    .order_by(DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number)
-    .limit(bindparam("most")),
-    select(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
-    .where(
-        CASE.c.stirs_on <= bindparam("day"),
-        tuple_(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
-        > tuple_(bindparam("on", type_=CASE.c.stirs_on.type), bindparam("pga"), bindparam("number")),
-    )
-    .order_by(CASE.c.stirs_on, CASE.c.pga, CASE.c.number)
-    .limit(bindparam("most")),
-)
+
+
+def _due(day: Any, number: Any) -> Any:
+    """A page of the cases of a table that have something due by a day, after one of them."""
+    key = (day, day.table.c.pga, number)
+    after: Any = tuple_(bindparam("on", type_=day.type), bindparam("pga"), bindparam("number"))
+    return select(*key).where(day <= bindparam("day"), tuple_(*key) > after).order_by(*key).limit(bindparam("most"))
+
+
+DUE = (_due(DEADLINE.c.due_on, DEADLINE.c.case_number), _due(CASE.c.stirs_on, CASE.c.number))
 FACTS = select(FACT).where(FACT.c.pga == bindparam("pga")).order_by(FACT.c.seq, FACT.c.part)
 ONE_ENTRY = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq == bindparam("seq"))
 ONE_COMMAND = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key == bindparam("key"))

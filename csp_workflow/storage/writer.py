@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from csp_workflow.errors import StaleRevision
-from csp_workflow.ports import Changes
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -33,6 +32,7 @@ from csp_workflow.storage.statements import (
     STANDING_LINES,
     add_to_day,
 )
+from csp_workflow.stored import Changes
 
 _EDITED = ("name", "country", "email", "language", "manager")
 
@@ -164,10 +164,6 @@ def _file_after(plan: Changes) -> Any:
         last_seq=end.seq if end else before.last_seq,
         head=end.hash if end else before.head,
     )
-
-
-def _refusals(plan: Changes) -> list[Values]:
-    return [row for entry in plan.entries for row in rows.refusal_rows(_pga(plan), entry)]
 
 
 def _facts(plan: Changes) -> list[Values]:

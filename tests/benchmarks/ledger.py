@@ -11,8 +11,8 @@ from pathlib import Path
 from time import perf_counter
 
 from csp_workflow.bootstrap import HostWorkflow, join, judge_of
-from csp_workflow.ports import Changes
 from csp_workflow.storage.store import SqlStore, open_store
+from csp_workflow.stored import Changes
 from csp_workflow.testing import SettableClock
 from tests.benchmarks.measure import Figure, Times, options, order, ratio, tell
 from tests.benchmarks.walks import ACTED_ON, PREPARED_ON, WALK, WITHDRAW, fire, prepare

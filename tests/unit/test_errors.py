@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+import csp_workflow
 from csp_workflow import errors
 from csp_workflow.errors import (
     BadInput,
@@ -63,9 +64,20 @@ def test_an_error_stands_under_its_branch_and_has_its_exit_code(kind: type[Workf
     assert kind.__doc__
 
 
-@pytest.mark.parametrize("kind", ALL)
-def test_every_error_is_drawn_in_the_tree(kind: type[WorkflowError]) -> None:
-    assert kind.__name__ in (errors.__doc__ or "")
+def test_every_public_error_is_one_of_the_tree_that_is_imported_from_one_place() -> None:
+    made, found = [WorkflowError], set[str]()
+    while made:
+        kind = made.pop()
+        made += [child for child in kind.__subclasses__() if child.__module__.startswith("csp_workflow.")]
+        found.add(kind.__name__)
+    public = {name for name in found if not name.startswith("_")}
+    assert public == {kind.__name__ for kind in ALL} == set(errors.__all__)
+
+
+@pytest.mark.parametrize("kind", [WorkflowError, *EXITS])
+def test_the_branches_are_public(kind: type[WorkflowError]) -> None:
+    assert getattr(csp_workflow, kind.__name__) is kind
+    assert kind.__name__ in csp_workflow.__all__
 
 
 @pytest.mark.parametrize("error", GIVEN, ids=lambda error: type(error).__name__)

@@ -1,6 +1,7 @@
 """Whether the history is the one that was written: `verify`, `anchor`."""
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,16 +27,12 @@ def verify(context: typer.Context, *, anchor: _Anchor = None) -> Work:
     --anchor a journal that was cut off is found too. The exit code is 0 if all holds, 1 if not.
     """
     settings = settings_of(context)
-    workflow = settings.look()
-    try:
-        auditing = workflow.auditing(anchor=anchor)
-        total = auditing.total
-    except BaseException:
-        workflow.close()
-        raise
+    with ExitStack() as opened:
+        auditing = opened.enter_context(settings.look()).auditing(anchor=anchor)
+        total, until_the_end = auditing.total, opened.pop_all()
 
     def steps() -> Generator[int]:
-        with workflow:
+        with until_the_end:
             yield from auditing.steps()
 
     return Work(title="Verifying", total=total, steps=steps(), answer=lambda: _told(auditing))

@@ -20,7 +20,6 @@ from csp_workflow.model.calendar import (
     midnight,
     next_anniversary,
     read_instant,
-    utc_day,
     write_instant,
 )
 
@@ -161,8 +160,8 @@ def test_an_instant_of_another_zone_is_put_into_utc() -> None:
 
 
 def test_the_business_date_is_that_of_utc() -> None:
-    assert utc_day(datetime(2026, 1, 1, 1, 59, 59, tzinfo=BERLIN)) == date(2025, 12, 31)
-    assert utc_day(datetime(2026, 1, 1, 2, 0, tzinfo=BERLIN)) == date(2026, 1, 1)
+    assert as_utc(datetime(2026, 1, 1, 1, 59, 59, tzinfo=BERLIN)).date() == date(2025, 12, 31)
+    assert as_utc(datetime(2026, 1, 1, 2, 0, tzinfo=BERLIN)).date() == date(2026, 1, 1)
 
 
 @pytest.mark.parametrize("value", [datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01T00:00:00Z", None, 7])  # noqa: DTZ001
@@ -174,7 +173,7 @@ def test_a_time_without_a_zone_is_refused(value: Any) -> None:
 
 def test_a_business_date_begins_at_midnight_utc() -> None:
     assert midnight(date(2026, 1, 31)) == datetime(2026, 1, 31, tzinfo=UTC)
-    assert utc_day(midnight(date(2026, 1, 31)) - timedelta(microseconds=1)) == date(2026, 1, 30)
+    assert (midnight(date(2026, 1, 31)) - timedelta(microseconds=1)).date() == date(2026, 1, 30)
 
 
 def test_instants_are_written_in_utc_at_one_width() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from csp_workflow.errors import NoPolicy, UnknownName
-from csp_workflow.model.policy import NO_TERMS, Policy, PolicyTimeline, Terms, day_before
+from csp_workflow.model.policy import NO_TERMS, Policy, PolicyTimeline, Terms
 from tests.unit.evidence import PROGRAMME
 
 DAY = timedelta(days=1)
@@ -188,7 +188,3 @@ def test_the_terms_of_a_rule_are_read_by_name() -> None:
     assert (terms["floor"], terms.get("channel"), terms.get("channel", "any")) == (5, None, "any")
     with pytest.raises(KeyError):
         terms["channel"]
-
-
-def test_the_last_day_of_a_policy_is_the_day_before_the_next() -> None:
-    assert day_before(SECOND) == date(2020, 12, 31)

@@ -1,0 +1,63 @@
+"""Everything that can go wrong, in one tree; each error knows its code and the exit code of the console."""
+
+from csp_workflow.errors.answers import (
+    Conflict,
+    Duplicate,
+    KeyReused,
+    NotFound,
+    StaleRevision,
+    StaleVersion,
+    TransitionRefused,
+)
+from csp_workflow.errors.base import WorkflowError
+from csp_workflow.errors.requests import (
+    AmbiguousCountry,
+    BadAnchor,
+    BadFile,
+    BadInput,
+    BadInstant,
+    BadPartner,
+    BadPayload,
+    BadReference,
+    BadTarget,
+    DefinitionError,
+    InTheFuture,
+    Misuse,
+    NoPolicy,
+    ScenarioError,
+    TimeGoesBack,
+    UnknownName,
+)
+from csp_workflow.errors.storage import StorageDamaged, StorageError, StorageNewer, StorageOutdated, StorageUnavailable
+
+__all__ = [
+    "AmbiguousCountry",
+    "BadAnchor",
+    "BadFile",
+    "BadInput",
+    "BadInstant",
+    "BadPartner",
+    "BadPayload",
+    "BadReference",
+    "BadTarget",
+    "Conflict",
+    "DefinitionError",
+    "Duplicate",
+    "InTheFuture",
+    "KeyReused",
+    "Misuse",
+    "NoPolicy",
+    "NotFound",
+    "ScenarioError",
+    "StaleRevision",
+    "StaleVersion",
+    "StorageDamaged",
+    "StorageError",
+    "StorageNewer",
+    "StorageOutdated",
+    "StorageUnavailable",
+    "TimeGoesBack",
+    "TransitionRefused",
+    "UnknownName",
+    "WorkflowError",
+]
