@@ -122,22 +122,13 @@ def views() -> str:
 
 
 def error_tree() -> str:
-    """The tree of the errors, and each with its code, exit code and meaning."""
+    """The errors as their package draws them, and each with its code, exit code and meaning."""
+    tree = (errors.__doc__ or "").partition("\n\n")[2].strip()
     made, rows = _codes(), []
     for kind in _below(errors.WorkflowError):
         codes = code(made.get(kind.__name__, [kind.code]))
         rows.append((f"`{kind.__name__}`", codes, kind.exit_code, first_line(kind)))
-    drawn = "\n".join([errors.WorkflowError.__name__, *_drawn(errors.WorkflowError)])
-    return f"```text\n{drawn}\n```\n\n{table('error | code | exit | meaning', rows)}"
-
-
-def _drawn(kind: type[errors.WorkflowError], indent: str = "") -> Iterator[str]:
-    children = _children(kind)
-    for child in children:
-        is_last = child is children[-1]
-        exits = f" ({child.exit_code})" if child.exit_code != kind.exit_code or kind is errors.WorkflowError else ""
-        yield f"{indent}{'└' if is_last else '├'}── {child.__name__}{exits}"
-        yield from _drawn(child, indent + ("    " if is_last else "│   "))
+    return f"```text\n{tree}\n```\n\n{table('error | code | exit | meaning', rows)}"
 
 
 def _below(kind: type[errors.WorkflowError]) -> Iterator[type[errors.WorkflowError]]:

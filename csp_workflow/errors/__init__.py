@@ -1,4 +1,35 @@
-"""Everything that can go wrong, in one tree; each error knows its code and the exit code of the console."""
+"""Everything that can go wrong, in one tree; each error knows its code and the exit code of the console.
+
+WorkflowError
+├── BadInput (2)
+│   ├── UnknownName
+│   ├── AmbiguousCountry
+│   ├── BadPayload
+│   ├── BadPartner
+│   ├── BadReference
+│   ├── BadInstant
+│   ├── NoPolicy
+│   ├── TimeGoesBack
+│   ├── InTheFuture
+│   ├── BadTarget
+│   ├── BadAnchor
+│   ├── Misuse
+│   ├── DefinitionError
+│   ├── ScenarioError
+│   └── BadFile
+├── TransitionRefused (3)
+├── NotFound (4)
+├── Conflict (5)
+│   ├── Duplicate
+│   ├── StaleVersion
+│   ├── StaleRevision
+│   └── KeyReused
+└── StorageError (6)
+    ├── StorageUnavailable
+    ├── StorageDamaged
+    ├── StorageOutdated
+    └── StorageNewer
+"""
 
 from csp_workflow.errors.answers import (
     Conflict,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,6 +29,9 @@ from csp_workflow.errors import (
     WorkflowError,
 )
 from csp_workflow.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FINDING = Finding(
     rule="tenure.months",
@@ -64,14 +69,28 @@ def test_an_error_stands_under_its_branch_and_has_its_exit_code(kind: type[Workf
     assert kind.__doc__
 
 
-def test_every_public_error_is_one_of_the_tree_that_is_imported_from_one_place() -> None:
-    made, found = [WorkflowError], set[str]()
-    while made:
-        kind = made.pop()
-        made += [child for child in kind.__subclasses__() if child.__module__.startswith("csp_workflow.")]
-        found.add(kind.__name__)
-    public = {name for name in found if not name.startswith("_")}
-    assert public == {kind.__name__ for kind in ALL} == set(errors.__all__)
+def children(kind: type[WorkflowError]) -> list[type[WorkflowError]]:
+    """The public errors of the package right below one, by exit code; a private one only helps to write others."""
+    below = [child for child in kind.__subclasses__() if child.__module__.startswith("csp_workflow.")]
+    found = (children(child) if child.__name__.startswith("_") else [child] for child in below)
+    return sorted(chain.from_iterable(found), key=lambda child: child.exit_code)
+
+
+def drawing(kind: type[WorkflowError], indent: str = "") -> Iterator[str]:
+    """The tree below an error, line by line."""
+    for child in (below := children(kind)):
+        is_last = child is below[-1]
+        exits = f" ({child.exit_code})" if kind is WorkflowError else ""
+        yield f"{indent}{'└' if is_last else '├'}── {child.__name__}{exits}"
+        yield from drawing(child, indent + ("    " if is_last else "│   "))
+
+
+def test_the_tree_that_is_drawn_is_the_tree_that_is() -> None:
+    assert errors.__doc__
+    drawn = errors.__doc__.partition("\n\n")[2].strip().splitlines()
+    assert drawn == ["WorkflowError", *drawing(WorkflowError)]
+    assert {line.strip("│├└─ ").partition(" ")[0] for line in drawn} == {kind.__name__ for kind in ALL}
+    assert {kind.__name__ for kind in ALL} == set(errors.__all__)
 
 
 @pytest.mark.parametrize("kind", [WorkflowError, *EXITS])
