@@ -104,6 +104,9 @@ class Session(AuditReads, Protocol):
     def state_at(self, reference: Reference, at: datetime) -> str | None:
         """The state of the newest case of a reference that was open by an instant; None where there was none."""
 
+    def named(self, pga: str, at: datetime) -> Sealed | None:
+        """The newest entry by an instant that says who a partner is."""
+
     def is_retracted(self, pga: str, seq: int) -> bool | None:
         """Whether a recorded entry was retracted; None where it recorded nothing."""
 

@@ -260,11 +260,16 @@ class Workflow(Questions, Overview):
         return write_anchor(Path(path), ends(self._desk.store), self._desk.instant(None))
 
     def sweep(self, *, at: datetime | None = None) -> Swept:
-        """Fire everything that is due, each once, however late, in order of due date per case."""
+        """Fire everything that is due, each once, however late, in order of due date per case.
+
+        Raises:
+            StorageDamaged: a case cannot be judged; all others were swept.
+        """
         when = self._desk.instant(at, is_act=True)
         fired: list[FiredDeadline] = []
         notices: list[Notice] = []
         after: DueCase | None = None
+        damaged: list[StorageDamaged] = []
         with self._desk.store.reading() as session:
             is_new = session.swept_by() != self.programme.sha256
         if is_new:
@@ -272,19 +277,24 @@ class Workflow(Questions, Overview):
         while True:
             with self._desk.store.reading() as session:
                 due = session.due(when.date(), _BATCH, after)
-            for done in self._sweep_batch(due, when):
+            for done in self._sweep_batch(due, when, damaged):
                 fired += done.fired
                 notices += done.notices
             if len(due) < _BATCH:
+                if damaged:
+                    raise damaged[0]
                 return Swept(fired=tuple(fired), notices=tuple(notices))
             after = due[-1]
 
-    def _sweep_batch(self, due: Sequence[DueCase], when: datetime) -> Iterator[sweeps.CaseSwept]:
+    def _sweep_batch(
+        self, due: Sequence[DueCase], when: datetime, damaged: list[StorageDamaged]
+    ) -> Iterator[sweeps.CaseSwept]:
         """Sweep some cases together; where one of them is damaged, each by itself, so that the sound ones go on."""
         try:
             yield self._desk.write(partial(sweeps.sweep_batch, self._desk, due, when))
-        except StorageDamaged:
+        except StorageDamaged as problem:
             if len(due) == 1:
-                raise
+                damaged.append(problem)
+                return
             for case in due:
-                yield self._desk.write(partial(sweeps.sweep_batch, self._desk, [case], when))
+                yield from self._sweep_batch([case], when, damaged)

@@ -107,10 +107,17 @@ def _check_names(lifecycle: Lifecycle, programme: Programme, registry: Registry)
             known_name(file, f"state.{state.name}.deadlines", "deadline", deadline, lifecycle.deadlines)
         _check_asks(lifecycle, state, registry)
         _check_turns(file, state, marks, programme)
-        for fact, guards in state.guards.items():
-            known_name(file, f"state.{state.name}.guards", "fact", fact, programme.facts)
-            for guard in guards:
-                known_name(file, f"state.{state.name}.guards", "guard", guard.rule, registry.rules)
+        _check_guards(file, state, programme, registry)
+
+
+def _check_guards(file: str, state: State, programme: Programme, registry: Registry) -> None:
+    key = f"state.{state.name}.guards"
+    for fact, guards in state.guards.items():
+        known_name(file, key, "fact", fact, programme.facts)
+        if programme.facts[fact].accumulates == "ledger":
+            raise DefinitionError(file, f"{key}.{fact}", "lines of a ledger are not guarded")
+        for guard in guards:
+            known_name(file, key, "guard", guard.rule, registry.rules)
 
 
 def _check_turns(file: str, state: State, marks: set[str], programme: Programme) -> None:

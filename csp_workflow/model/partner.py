@@ -11,6 +11,7 @@ from csp_workflow.model.kinds import email, usable_text
 
 KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 LANGUAGES = ("en", "de", "it", "cs")
+EDITABLE = ("name", "country", "email", "language", "manager")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from csp_workflow.model.programme import Programme
 
 
 def turn_of(programme: Programme, case: Case, day: date) -> str:
-    """The side whose turn it is on a day, or nothing where nobody is waited for.
+    """The side whose turn it is on a day, or nothing where nobody is waited for; of a case, that of its last act.
 
     A state gives its answers in order, each under a mark that acts may have left on the case or a setting that the
     judging policy may have; the first that is there holds, else the one without either.

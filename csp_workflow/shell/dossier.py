@@ -193,7 +193,7 @@ class Dossier:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
         before = self._stored.get(number)
-        kept = CaseKept(self._stirs_on(case, at), turn_of(self.programme, case, at.date()))
+        kept = CaseKept(self._stirs_on(case, at), turn_of(self.programme, case, case.last_at.date()))
         if set(deadlines) != set(self.deadlines.get(number, ())):
             known = self.journal.beside(at).setdefault("deadlines", {})
             known[str(number)] = sorted(plain(tuple(item)) for item in deadlines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
 from csp_workflow.errors import BadPayload
 from csp_workflow.model.board import Board
@@ -14,9 +14,9 @@ class Overview:
 
     _desk: Desk
 
-    def board(self, *, at: datetime | None = None) -> Board:
+    def board(self) -> Board:
         """How many cases are in each state as they are now, and for how many it is whose turn."""
-        when = self._desk.instant(at)
+        when = self._desk.instant(None)
         states: dict[str, int] = {}
         turns: dict[str, int] = {}
         with self._desk.store.reading() as session:
@@ -32,7 +32,7 @@ class Overview:
     def refusals(self, since: date | None = None, until: date | None = None) -> dict[str, int]:
         """How often each rule has refused something from one day to another, both included; the most frequent first."""
         first, last = since or date.min, until or date.max
-        if not isinstance(first, date) or not isinstance(last, date) or last < first:
+        if type(first) is not date or type(last) is not date or last < first:
             raise BadPayload("until", "must be a date that is not before the first day")
         with self._desk.store.reading() as session:
             found = session.refusals(first, last)

@@ -8,14 +8,12 @@ from datetime import datetime
 from csp_workflow.errors import BadPartner, BadPayload, Duplicate
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.journal import BEGINNING, Draft
-from csp_workflow.model.partner import Partner
+from csp_workflow.model.partner import EDITABLE, Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.ports import Session
 from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.stored import PartnerFile
-
-FIELDS = ("name", "country", "email", "language", "manager")
 
 
 def register(desk: Desk, session: Session, partner: Partner, actor: Actor, at: datetime) -> Partner:
@@ -54,8 +52,8 @@ def edit(
         BadPartner: a value is not usable.
     """
     for field in values:
-        if field not in FIELDS:
-            raise BadPayload.unknown(field, FIELDS, "partner edit")
+        if field not in EDITABLE:
+            raise BadPayload.unknown(field, EDITABLE, "partner edit")
     dossier = desk.open(session, pga)
     edited = Partner(**{**dossier.file.partner.to_dict(), **values})
     _check_country(desk.programme, edited)

@@ -34,6 +34,8 @@ def go_back(dossier: Dossier, asked: Case, at: datetime) -> None:
     Where the case itself has not moved since, its partner's other cases stay as they are, as for an act; only
     deadlines that hang on facts learned since are derived as they were.
     """
+    if named := dossier.session.named(dossier.pga, at):
+        dossier.file = dossier.file._replace(partner=replace(dossier.file.partner, **named.draft.payload))
     moved = at < asked.last_at
     for case in list(dossier.cases.values()) if moved else [asked]:
         then = dossier.as_of(case, at)

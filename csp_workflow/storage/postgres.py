@@ -34,7 +34,9 @@ def patient(milliseconds: int) -> Callable[[Any, object], None]:
     """What lets a new connection wait so long for what others have locked."""
 
     def set_patience(connection: Any, _record: object) -> None:
-        connection.execute(f"SET lock_timeout = {milliseconds}")
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {milliseconds}")
+        cursor.close()
         connection.commit()
 
     return set_patience

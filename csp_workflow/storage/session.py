@@ -28,6 +28,7 @@ from csp_workflow.storage.statements import (
     LINE,
     LOCKED_PARTNER,
     MANY,
+    NAMED,
     ONE_COMMAND,
     ONE_ENTRY,
     ONE_NOTICE,
@@ -164,6 +165,11 @@ class SqlSession(AuditReads):
         """The state of the newest case of a reference that was open by an instant; None where there was none."""
         found = self._cursor.first(STATE_AT, {**reference._asdict(), "at": at})
         return found.target if found else None
+
+    def named(self, pga: str, at: datetime) -> Sealed | None:
+        """The newest entry by an instant that says who a partner is."""
+        found = self._cursor.first(NAMED, {"pga": pga, "at": at})
+        return rows.sealed_of(found) if found else None
 
     def is_retracted(self, pga: str, seq: int) -> bool | None:
         """Whether a recorded entry was retracted; None where it recorded nothing."""

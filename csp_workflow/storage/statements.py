@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, exists, func, insert, or_, select, tuple_, update
 
+from csp_workflow.model.partner import EDITABLE
 from csp_workflow.storage.tables import (
     CaseRow,
     CommandRow,
@@ -61,6 +62,16 @@ OWN_ENTRIES = (
     select(JOURNAL)
     .where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.case_number == bindparam("case_number"))
     .order_by(JOURNAL.c.seq)
+)
+NAMED = (
+    select(JOURNAL)
+    .where(
+        JOURNAL.c.pga == bindparam("pga"),
+        or_(JOURNAL.c.kind == "registered", JOURNAL.c.kind == "edited"),
+        JOURNAL.c.at <= bindparam("at"),
+    )
+    .order_by(JOURNAL.c.seq.desc())
+    .limit(1)
 )
 STATE_AT = (
     select(JOURNAL.c.target)
@@ -148,9 +159,7 @@ PARTNER_HEAD = (
     )
     .values({name: bindparam(name) for name in HEAD})
 )
-EDITED_PARTNER = PARTNER_HEAD.values(
-    {name: bindparam(name) for name in ("name", "country", "email", "language", "manager")}
-)
+EDITED_PARTNER = PARTNER_HEAD.values({name: bindparam(name) for name in EDITABLE})
 FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at", "is_latest")
 CASE_SUCCEEDED = (
     update(CASE)

@@ -171,7 +171,7 @@ def engine_of(target: str) -> Engine:
         raise BadTarget(f"{shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
-    elif "lock_timeout" not in str(url.query.get("options")):
+    elif engine.dialect.name == postgres.NAME and "lock_timeout" not in str(url.query.get("options")):
         event.listen(engine, "connect", postgres.patient(PATIENCE_MS))
     return engine
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from csp_workflow.errors import StaleRevision
+from csp_workflow.model.partner import EDITABLE
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
@@ -33,8 +34,6 @@ from csp_workflow.storage.statements import (
     add_to_day,
 )
 from csp_workflow.stored import Changes
-
-_EDITED = ("name", "country", "email", "language", "manager")
 
 Values = dict[str, Any]
 
@@ -79,7 +78,7 @@ class Writer:
                 new.append(values)
                 continue
             checks = {"old_pga": values.pop("pga"), "old_revision": old.revision, "old_seq": plan.file.last_seq}
-            if any(getattr(plan.partner, name) != getattr(old, name) for name in _EDITED):
+            if any(getattr(plan.partner, name) != getattr(old, name) for name in EDITABLE):
                 edited.append(values | checks)
             else:
                 moved.append({**checks, **{name: values[name] for name in HEAD}})

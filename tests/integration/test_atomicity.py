@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from csp_workflow import Workflow, WorkflowError
+from csp_workflow.errors import StorageDamaged
 from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, dump, raised, ready, rows, walk
 
 if TYPE_CHECKING:
@@ -120,6 +121,22 @@ def test_a_sweep_writes_a_case_whole_or_not_at_all(
     assert dump(database) == before
     database.mend("csp_notice")
     assert [item.kind for item in stored.sweep().fired][:1] == ["review_opens"]
+
+
+def test_a_case_that_is_damaged_keeps_no_other_from_being_swept(
+    stored: HostWorkflow, database: Database, clock: SettableClock
+) -> None:
+    refs = [ready(stored, f"PGA-{number}") for number in range(4)]
+    for ref in refs:
+        walk(stored, ref)
+    database.change("UPDATE csp_case SET state = 'nowhere' WHERE pga = 'PGA-1'")
+    clock.set(date(2026, 10, 1))
+    for _again in range(2):
+        problem = raised(stored.sweep, StorageDamaged)
+        assert "PGA-1/europe" in problem.message
+        assert [stored.case(ref).state for ref in refs if ref != refs[1]] == ["annual_review"] * 3
+    database.change("UPDATE csp_case SET state = 'active' WHERE pga = 'PGA-1'")
+    assert {item.ref for item in stored.sweep().fired} == {refs[1]}
 
 
 def test_one_act_writes_its_whole_story(stored: HostWorkflow, database: Database) -> None:

@@ -54,6 +54,18 @@ def test_the_partner_s_country_is_the_place_of_a_case_without_a_location(workflo
     assert listed(workflow, ref) == "met"
 
 
+def test_of_an_earlier_day_it_is_the_country_that_the_partner_had_then(
+    workflow: HostWorkflow, clock: SettableClock
+) -> None:
+    workflow.register_partner(PGA, name="Fabrikam", country="FJ")
+    ref = workflow.open_case(PGA, region="australia").ref
+    earlier = clock()
+    clock.advance(days=1)
+    workflow.edit_partner(PGA, country="AU", actor=OTTO)
+    assert CURRENCY in [item.rule for item in workflow.requirements(ref, at=earlier).due_now]
+    assert CURRENCY in [item.rule for item in workflow.requirements(ref, at=clock()).met]
+
+
 @pytest.mark.parametrize("subject", [PGA, REF])
 def test_the_currency_of_an_active_case_is_not_changed(active: HostWorkflow, subject: str) -> None:
     before = active.case(REF)

@@ -1,4 +1,4 @@
-"""A policy that is added to a running database reaches the cases that wait."""
+"""A policy that is added to a running database reaches the cases that wait, and moves no other."""
 
 from __future__ import annotations
 
@@ -44,3 +44,21 @@ def test_a_policy_that_is_added_is_told_to_a_case_in_flight(tmp_path: Path) -> N
         clock.set(date(2027, 1, 1))
         assert [notice.kind for notice in workflow.sweep().notices] == ["policy_news"]
         assert workflow.sweep().fired == ()
+
+
+def test_whose_turn_it_is_stays_as_the_last_act_left_it_whatever_policy_comes(tmp_path: Path) -> None:
+    shutil.copytree(packaged(), states := tmp_path / "states")
+    lifecycle = states / "direct_bill" / "lifecycle.toml"
+    text, head = lifecycle.read_text(encoding="utf-8"), "[state.indirect_tenure]\n"
+    assert head in text
+    turn = 'turn = { "assessment.categories" = "partner", else = "vendor" }\n'
+    lifecycle.write_text(text.replace(head, head + turn), encoding="utf-8")
+    clock = SettableClock(date(2018, 9, 3))
+    with open_workflow("memory:", states=states, clock=clock) as workflow:
+        ready_partner(workflow, on=clock().date())
+        assert workflow.board().turns == {"vendor": 1}
+        clock.set(date(2025, 10, 6))
+        plan = {"kind": "ASfP", "started_on": date(2025, 10, 6)}
+        workflow.record("PGA-1001", "support_plan", plan, actor=Actor("otto", "operator"))
+        workflow.sweep()
+        assert workflow.verify().holds

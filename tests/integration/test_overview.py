@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,3 +101,9 @@ def test_the_rules_that_refuse_most_come_first(workflow: HostWorkflow, clock: Se
 def test_a_period_does_not_end_before_it_begins(workflow: HostWorkflow) -> None:
     with pytest.raises(BadPayload):
         workflow.refusals(TODAY, TODAY - timedelta(days=1))
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", datetime(2026, 1, 1, tzinfo=UTC), 7])
+def test_a_period_is_one_of_days(workflow: HostWorkflow, day: Any) -> None:
+    with pytest.raises(BadPayload):
+        workflow.refusals(since=day)

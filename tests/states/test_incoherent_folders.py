@@ -56,6 +56,8 @@ UNKNOWN_NAMES = [
     here("side of a turn", LIFE, 'turn = "partner"', 'turn = "partners"', "state.enrollment.turn", "partner"),
     here("mark of a turn", LIFE, "{ assessed_on =", "{ asessed_on =", "state.assessment.turn", "assessed_on"),
     here("guard of a fact", LIFE, '["billing.new_tenant"]', '["billing.tenant"]', "state.active.guards", "billing"),
+    here("ledger that is guarded", LIFE, "{ billing_currency =", "{ revenue =", "state.active.guards.revenue",
+         "not guarded"),
     here("fact that is guarded", LIFE, "{ billing_currency =", "{ billing_curency =", "state.active.guards",
          "did you mean 'billing_currency'?"),
     here("guard whose refusal leaves something", LIFE, '{ "window.open" =', '{ "window.opn" =',
