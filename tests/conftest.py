@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from csp_workflow.bootstrap import join, judge_of
 from csp_workflow.storage.store import MEMORY, open_store
@@ -31,6 +32,11 @@ _ENOUGH = 2 * 10**9
 
 if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
+
+# A run does not hang on luck, nor on how busy a machine is; `pytest --hypothesis-profile=explore` looks further.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1_000)
+settings.load_profile("same")
 
 _RUN = pytest.StashKey[Path]()  # the folder in which all processes of this run find the one PostgreSQL server
 

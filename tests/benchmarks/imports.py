@@ -39,7 +39,7 @@ import sys
 from pathlib import Path
 from tests.benchmarks.imports import bring, opened
 from csp_workflow.bootstrap import judge_of
-with opened(judge_of(), Path(sys.argv[1])) as workflow:
+with opened(judge_of(), Path(sys.argv[1]), int(sys.argv[4])) as workflow:
     bring(workflow, Path(sys.argv[2]), int(sys.argv[3]))
 print(next(line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")))
 """
@@ -47,22 +47,22 @@ print(next(line.split()[1] for line in Path("/proc/self/status").read_text().spl
 Rows = Sequence[tuple[Table, list[dict[str, Any]]]]
 
 
-def write_lines(file: Path, number: int) -> None:
-    """A file of lines as a ledger's export has them."""
+def write_lines(file: Path, number: int, partners: int) -> None:
+    """A file of lines as a ledger's export has them, of so many partners in turns."""
     with file.open("w", encoding="utf-8") as text:
         text.write("pga,booked_on,amount,channel,tenant,line\n")
         for n in range(number):
             booked_on = PREPARED_ON - timedelta(days=1 + n % 350)
             channel = "direct" if n % 3 else "indirect"
             text.write(
-                f"PGA-{n % _PARTNERS},{booked_on},{1 + n % 9000}.{n % 100:02},{channel},tenant-{n % 50},INV-{n}\n"
+                f"PGA-{n % partners},{booked_on},{1 + n % 9000}.{n % 100:02},{channel},tenant-{n % 50},INV-{n}\n"
             )
 
 
-def opened(judge: Judge, file: Path) -> HostWorkflow:
+def opened(judge: Judge, file: Path, partners: int) -> HostWorkflow:
     """A workflow on a new database that knows the partners."""
     workflow = join(open_store(f"sqlite:///{file}"), judge, SettableClock(PREPARED_ON))
-    workflow.register_all([Partner(pga=f"PGA-{n}", name="Fabrikam", country="DE") for n in range(_PARTNERS)])
+    workflow.register_all([Partner(pga=f"PGA-{n}", name="Fabrikam", country="DE") for n in range(partners)])
     return workflow
 
 
@@ -99,16 +99,18 @@ def written(file: Path) -> Rows:
     return found
 
 
-def race(judge: Judge, place: Path, lines: Path, number: int, rounds: int) -> Times:
+def race(place: Path, number: int, partners: int, rounds: int) -> Times:
     """Let both write in turns, each time into new databases."""
     times: Times = {"product": [], "bare": []}
-    with opened(judge, place / "first.db") as workflow:
+    judge, lines = judge_of(), place / "lines.csv"
+    write_lines(lines, number, partners)
+    with opened(judge, place / "first.db", partners) as workflow:
         bring(workflow, lines, number)
     rows = written(place / "first.db")
     for turn in range(rounds):
         for name in order(list(times), turn):
             file = place / f"{name}-{turn}.db"
-            with opened(judge, file) as workflow:
+            with opened(judge, file, partners) as workflow:
                 if name == "product":
                     times[name].append(bring(workflow, lines, number))
             if name == "bare":
@@ -120,11 +122,11 @@ def race(judge: Judge, place: Path, lines: Path, number: int, rounds: int) -> Ti
     return times
 
 
-def peak(place: Path, number: int) -> int:
+def peak(place: Path, number: int, partners: int) -> int:
     """The most memory, in KiB, that a process takes which imports so many lines."""
     lines = place / f"peak-{number}.csv"
-    write_lines(lines, number)
-    command = [sys.executable, "-c", _PEAK, str(place / f"peak-{number}.db"), str(lines), str(number)]
+    write_lines(lines, number, partners)
+    command = [sys.executable, "-c", _PEAK, str(place / f"peak-{number}.db"), str(lines), str(number), str(partners)]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")  # noqa: S603 - our own program
     return int(done.stdout)
 
@@ -141,22 +143,25 @@ def figures(times: Times, number: int, peaks: Mapping[int, int]) -> list[Figure]
     ]
 
 
-def measure(*, rounds: int = 5, many: int = _MANY, few: int = _FEW, folder: Path | None = None) -> list[Figure]:
+def measure(
+    *, rounds: int = 5, many: int = _MANY, few: int = _FEW, partners: int = _PARTNERS, folder: Path | None = None
+) -> list[Figure]:
     """Run it and give the figures."""
     with tempfile.TemporaryDirectory(dir=folder) as name:
         place = Path(name)
-        lines = place / "lines.csv"
-        write_lines(lines, many)
-        times = race(judge_of(), place, lines, many, rounds)
-        return figures(times, many, {number: peak(place, number) for number in (few, many)})
+        times = race(place, many, partners, rounds)
+        return figures(times, many, {number: peak(place, number, partners) for number in (few, many)})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell."""
     parser = options(TITLE)
     parser.add_argument("--folder", type=Path, default=None, help="where the databases are made")
+    parser.add_argument("--partners", type=int, default=_PARTNERS, help="how many partners the lines are of, in turns")
     given = parser.parse_args(arguments)
-    return tell(TITLE, measure(rounds=given.rounds or 5, folder=given.folder), check=given.check)
+    return tell(
+        TITLE, measure(rounds=given.rounds or 5, partners=given.partners, folder=given.folder), check=given.check
+    )
 
 
 if __name__ == "__main__":

@@ -28,12 +28,12 @@ def test_a_long_ledger_is_measured_against_a_short_one(tmp_path: Path) -> None:
     assert len(ledger.measure(rounds=1, many=50, folder=tmp_path)) == 4
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
 def test_entitlements_are_asked_now_and_earlier(tmp_path: Path) -> None:
     found = entitlements.measure(rounds=2, partners=2, lines=20, folder=tmp_path)
     assert [figure.unit for figure in found] == ["ms"] * 4
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
 def test_an_import_is_measured_against_bare_rows_and_against_itself(tmp_path: Path) -> None:
     figures = imports.measure(rounds=1, many=60, few=30, folder=tmp_path)
     assert [(figure.at_least, figure.at_most) for figure in figures if figure.target] == [(0.35, None), (None, 1.1)]

@@ -7,29 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from csp_workflow import Actor, TransitionRefused
 from csp_workflow.testing import evidence_2025, ready_partner
-from tests.integration.hands import ANNA, CARL, ENROLLMENT, OTTO, RITA, SCORES
+from tests.integration.hands import ANNA, ENROLLMENT, OTTO, RITA, WALK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
 
 BEGUN, LAST = date(2025, 10, 6), date(2026, 3, 20)
-_WALK: tuple[tuple[str, Actor, Mapping[str, Any]], ...] = (
-    ("invite_to_assessment", RITA, {}),
-    ("complete_assessment", ANNA, {"scores": SCORES}),
-    ("approve_application", RITA, {}),
-    ("submit_enrollment", ANNA, {**ENROLLMENT, "bank_account": "DE02120300000000202051"}),
-    ("pass_verification", RITA, {}),
-    ("approve_credit", CARL, {}),
-    ("purchase_support_plan", ANNA, {"kind": "ASfP"}),
-    ("accept_mpa", ANNA, {}),
-)
+BANKED = {**ENROLLMENT, "bank_account": "DE02120300000000202051"}
 
 
 def live(workflow: HostWorkflow, clock: SettableClock) -> None:
-    """Let four partners live from October 2025 to March 2026."""
+    """Let five partners live from October 2025 to March 2026."""
     clock.set(BEGUN)
     _active(workflow, clock)
     clock.set(date(2025, 11, 20))
@@ -37,6 +26,7 @@ def live(workflow: HostWorkflow, clock: SettableClock) -> None:
     clock.set(date(2025, 11, 25))
     _indirect(workflow)
     _opened_again(workflow)
+    _applying(workflow)
     clock.set(LAST)
     workflow.sweep()
     _refused(workflow, "PGA-1001/europe", "open_review", RITA)
@@ -47,14 +37,19 @@ def _active(workflow: HostWorkflow, clock: SettableClock) -> None:
     workflow.record(
         "PGA-1001", "csp_onboarding", {"onboarded_on": date(2024, 3, 15)}, actor=OTTO, document="contract 7"
     )
-    line: dict[str, Any] = {"booked_on": BEGUN - timedelta(days=3), "amount": "2500.00", "line": "INV-1"}
+    line: dict[str, Any] = {
+        "booked_on": BEGUN - timedelta(days=3),
+        "amount": "2500.00",
+        "line": "INV-1",
+        "tenant": "T-1",
+    }
     workflow.record("PGA-1001", "revenue", {**line, "verified": False}, actor=OTTO)
     workflow.record("PGA-1001", "revenue", {**line, "verified": True}, actor=RITA)
     workflow.record("PGA-1001", "revenue", {**line, "verified": True}, actor=RITA, key="the same once more")
     workflow.fire(ref, "apply", actor=ANNA, key="req-17")
-    for trigger, actor, payload in _WALK:
+    for trigger, actor, payload in WALK[1:]:
         clock.advance(days=3)
-        workflow.fire(ref, trigger, actor=actor, payload=payload)
+        workflow.fire(ref, trigger, actor=actor, payload=BANKED if payload == ENROLLMENT else payload)
 
 
 def _declined(workflow: HostWorkflow) -> None:
@@ -91,6 +86,11 @@ def _opened_again(workflow: HostWorkflow) -> None:
     ref = workflow.open_case("PGA-1004", region="australia").ref
     workflow.fire(ref, "close", actor=OTTO, payload={"reason": "opened too early"})
     workflow.open_case("PGA-1004", region="australia", key="again")
+
+
+def _applying(workflow: HostWorkflow) -> None:
+    """A case that is judged by the policy of the day on which it applied."""
+    workflow.fire(ready_partner(workflow, "PGA-1005", on=date(2025, 11, 25)), "apply", actor=ANNA)
 
 
 def _refused(workflow: HostWorkflow, ref: str, trigger: str, actor: Actor, **more: Any) -> None:

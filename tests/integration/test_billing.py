@@ -244,7 +244,9 @@ def test_of_an_earlier_day_the_case_of_that_day_is_asked_and_before_the_first_th
     assert active.may(REF, "transact_indirect", at=before).have is None
 
 
-def test_an_earlier_day_is_answered_without_reading_the_journal(active: HostWorkflow, clock: SettableClock) -> None:
+def test_entries_that_change_no_state_change_no_answer_about_an_earlier_day(
+    active: HostWorkflow, clock: SettableClock
+) -> None:
     was = clock()
     clock.advance(days=1)
     active.fire(REF, "deauthorize", actor=RITA, payload={"reason": "the test"})

@@ -26,7 +26,7 @@ from csp_workflow.errors import StorageDamaged, StorageUnavailable
 from csp_workflow.storage.drift import Difference, differences
 from csp_workflow.storage.migrations import HEAD, VERSION_TABLE
 from csp_workflow.storage.tables import Table
-from tests.integration.hands import raised
+from tests.integration.hands import change, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,15 +51,6 @@ def connection(address: str) -> Iterator[Connection]:
     engine = create_engine(address)
     with engine.connect() as made:
         yield made
-    engine.dispose()
-
-
-def execute(address: str, *statements: str) -> None:
-    """Do something to a database, from outside of the product."""
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
     engine.dispose()
 
 
@@ -192,7 +183,7 @@ def test_a_new_database_agrees(address: str) -> None:
 def test_a_change_of_the_database_is_found(
     address: str, statement: str, difference: tuple[str, str, str, str | None, str | None]
 ) -> None:
-    execute(address, statement)
+    change(address, statement)
     report = check_database(address)
     table, kind, name, models, database = difference
     assert report.differences == (Difference(table=table, kind=kind, name=name, models=models, database=database),)
@@ -201,7 +192,7 @@ def test_a_change_of_the_database_is_found(
 
 
 def test_a_host_s_tables_are_not_looked_at(address: str) -> None:
-    execute(
+    change(
         address,
         "CREATE TABLE host_order (id INTEGER PRIMARY KEY, csp_case TEXT)",
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)",
@@ -213,7 +204,7 @@ def test_a_host_s_tables_are_not_looked_at(address: str) -> None:
 
 @pytest.mark.parametrize(("revision", "standing"), [("0001", "outdated"), ("0099", "newer")])
 def test_a_database_of_another_release_is_told_to_be_one(address: str, revision: str, standing: str) -> None:
-    execute(address, f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'")
+    change(address, f"UPDATE {VERSION_TABLE} SET version_num = '{revision}'")
     report = check_database(address)
     assert (report.standing, report.revision, report.needed, report.agrees) == (standing, revision, HEAD, False)
 

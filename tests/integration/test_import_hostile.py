@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.rules.engine import Judge
-    from tests.databases import Database
 
 ROOT = Path(__file__).parents[2]
 LINES = "pga,booked_on,amount,line\n"
@@ -322,9 +321,7 @@ def test_a_file_that_is_put_in_its_place_meanwhile_is_another_one(on_file: HostW
 
 
 @pytest.mark.parametrize("kind", ["lines", "partners", "rejected"])
-def test_memory_does_not_grow_with_the_file(known: HostWorkflow, tmp_path: Path, kind: str, database: Database) -> None:
-    del database
-
+def test_memory_does_not_grow_with_the_file(known: HostWorkflow, tmp_path: Path, kind: str) -> None:
     def peak(number: int) -> int:
         path = tmp_path / f"{kind}-{number}.csv"
         with path.open("w", encoding="utf-8") as file:

@@ -158,7 +158,7 @@ def test_what_was_lived_on_postgresql_holds(on_postgresql: HostWorkflow, clock: 
     live(on_postgresql, clock)
     audit = on_postgresql.verify()
     assert audit.holds, audit.misfits
-    assert audit.partners == 4
+    assert audit.partners == 5
 
 
 # ------------------------------------------------------------------------------------------------------- addresses

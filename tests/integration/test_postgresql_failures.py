@@ -161,7 +161,7 @@ def test_a_server_that_is_a_copy_of_another_can_be_read(on_postgresql: HostWorkf
 
 @pytest.mark.parametrize(
     ("options", "said"),
-    [("-c lock_timeout=50ms", "lock timeout"), ("-c statement_timeout=50ms", "statement timeout")],
+    [("-c lock_timeout=50ms", "lock timeout"), ("-c statement_timeout=2s", "statement timeout")],
 )
 def test_a_partner_that_somebody_keeps_locked(
     on_postgresql: HostWorkflow,

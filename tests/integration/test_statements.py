@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.testing import SettableClock
+    from tests.databases import Database
 
 MOST = 10  # between BEGIN and COMMIT
 
@@ -60,6 +61,14 @@ def of(statements: list[str], act: Callable[[], Any]) -> list[str]:
     return [text for text, _same in groupby(statements, key=lambda text: text.partition(" VALUES ")[0])]
 
 
+def within(found: list[str], database: Database) -> list[str]:
+    """The statements of an act between its BEGIN, which locks at once, and its COMMIT; psycopg says neither here."""
+    if database.kind != "sqlite":
+        return found
+    assert (found[0], found[-1]) == ("BEGIN IMMEDIATE", "COMMIT")
+    return found[1:-1]
+
+
 def listed(found: list[str]) -> str:
     """Statements in short, a line each."""
     return "\n".join(" ".join(statement.split())[:100] for statement in found)
@@ -84,19 +93,21 @@ ACTS: dict[str, tuple[str, Callable[[HostWorkflow], Any]]] = {
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_durable_act_is_at_most_ten_statements(statements: list[str], stored: HostWorkflow, name: str) -> None:
+def test_a_durable_act_is_at_most_ten_statements(
+    statements: list[str], stored: HostWorkflow, database: Database, name: str
+) -> None:
     until, act = ACTS[name]
     walk(stored, ready(stored), until)
     found = of(statements, lambda: act(stored))
-    between = found[1:-1] if found[0] == "BEGIN IMMEDIATE" else found
-    assert found[0] != "BEGIN IMMEDIATE" or found[-1] == "COMMIT"
-    assert len(between) <= MOST, listed(found)
+    assert len(within(found, database)) <= MOST, listed(found)
 
 
-def test_an_application_is_at_most_ten_statements(statements: list[str], stored: HostWorkflow) -> None:
+def test_an_application_is_at_most_ten_statements(
+    statements: list[str], stored: HostWorkflow, database: Database
+) -> None:
     ready(stored)
     found = of(statements, lambda: stored.fire(REF, "apply", actor=ANNA))
-    assert len(found) - 2 <= MOST, listed(found)
+    assert len(within(found, database)) <= MOST, listed(found)
 
 
 def test_an_application_costs_the_same_with_many_lines_of_revenue(statements: list[str], stored: HostWorkflow) -> None:
@@ -157,4 +168,4 @@ def test_an_entitlement_is_one_read_from_an_index_and_of_an_earlier_day_two(
         assert len(found) == reads, listed(found)
         with closing(sqlite3.connect(file)) as connection:
             plans = [row[3] for text in found for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
-        assert all("USING INDEX" in plan or "TEMP B-TREE" in plan for plan in plans), plans
+        assert all(plan.startswith("SEARCH") or "TEMP B-TREE" in plan for plan in plans), plans

@@ -8,7 +8,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import threading
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from csp_workflow import StorageError, WorkflowError, check_database, open_workflow, upgrade_database
 from csp_workflow.bulk.importing import import_records
 from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
+from csp_workflow.storage import store
 from csp_workflow.storage.migrations import FIRST_REVISION, HEAD, REVISIONS, VERSION_TABLE
 from tests.integration.hands import ANNA, OTTO, RITA, change, dump, raised, rows, tables
 from tests.integration.kept import ANSWERS, FILE, a_day_after, answers, kept_file, missing
@@ -434,11 +434,15 @@ def test_processes_that_make_a_new_database_at_the_same_time_make_one(file: Path
     assert rows(file, "SELECT count(*) FROM csp_installation") == [(1,)]
 
 
-def test_a_file_in_which_somebody_else_is_just_writing_is_waited_for(upgraded: Path) -> None:
-    with closing(sqlite3.connect(upgraded, isolation_level=None, check_same_thread=False)) as other:
+def test_a_file_in_which_somebody_else_is_just_writing_is_waited_for(
+    upgraded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(upgraded, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
         other.execute("BEGIN IMMEDIATE")
-        threading.Timer(0.2, other.execute, ["COMMIT"]).start()
+        monkeypatch.setattr(store, "sleep", lambda _seconds: other.execute("COMMIT"))
         with open_workflow(address(upgraded)) as workflow:
+            assert not other.in_transaction, "who opens it has waited"
             assert workflow.case("PGA-1001/europe").state == "active"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from csp_workflow import check_database, open_workflow, upgrade_database
 from csp_workflow.errors import StorageDamaged, StorageNewer, StorageOutdated, StorageUnavailable
@@ -17,16 +17,13 @@ from csp_workflow.storage.migrations.steps import run
 from csp_workflow.storage.opening import claim, stamp
 from csp_workflow.storage.store import open_store
 from tests import postgres as servers
-from tests.integration.hands import OTTO, raised
+from tests.databases import Database
+from tests.integration.hands import OTTO, change, dump, raised, rows
 from tests.integration.kept import ANSWERS, a_day_after, answers, missing, to_postgres
 from tests.integration.test_upgrade import killed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.databases import Database
-
-Rows = dict[str, list[Any]]
 
 
 @pytest.fixture
@@ -40,28 +37,6 @@ def old(postgres: str) -> str:
     """The address of a database as release 0.1.0 would have left it."""
     to_postgres(postgres)
     return postgres
-
-
-def asked(address: str, *statements: str) -> list[Any]:
-    """Do something to a database from outside of the product; what the last statement finds."""
-    engine = create_engine(address)
-    found: list[Any] = []
-    with engine.begin() as connection:
-        for statement in statements:
-            result = connection.execute(text(statement))
-            found = list(result.all()) if result.returns_rows else []
-    engine.dispose()
-    return found
-
-
-def dump(address: str) -> Rows:
-    """All rows of all tables."""
-    engine = create_engine(address)
-    with engine.connect() as connection:
-        names = inspect(connection).get_table_names()
-        found = {name: sorted(map(str, connection.execute(text(f"SELECT * FROM {name}")).all())) for name in names}
-    engine.dispose()
-    return found
 
 
 def test_every_row_and_every_answer_is_as_it_was(old: str) -> None:
@@ -86,16 +61,16 @@ def test_what_is_not_of_this_release_is_refused(old: str) -> None:
     raised(lambda: open_workflow(old), StorageOutdated)
     assert dump(old) == before
     upgrade_database(old)
-    asked(old, f"UPDATE {VERSION_TABLE} SET version_num = '0099'")
+    change(old, f"UPDATE {VERSION_TABLE} SET version_num = '0099'")
     raised(lambda: open_workflow(old), StorageNewer)
     raised(lambda: upgrade_database(old), StorageNewer)
-    asked(old, f"DROP TABLE {VERSION_TABLE}", "DROP TABLE csp_command")
+    change(old, f"DROP TABLE {VERSION_TABLE}", "DROP TABLE csp_command")
     raised(lambda: open_workflow(old), StorageDamaged)
     raised(lambda: upgrade_database(old), StorageDamaged)
 
 
 def test_a_host_s_tables_stay_as_they_are(old: str) -> None:
-    asked(
+    change(
         old,
         "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
         "INSERT INTO alembic_version VALUES ('ae1027a6acf')",
@@ -103,8 +78,8 @@ def test_a_host_s_tables_stay_as_they_are(old: str) -> None:
         "INSERT INTO host_order VALUES (1, 'PGA-1001')",
     )
     upgrade_database(old)
-    assert asked(old, "SELECT * FROM alembic_version") == [("ae1027a6acf",)]
-    assert asked(old, "SELECT * FROM host_order") == [(1, "PGA-1001")]
+    assert rows(old, "SELECT * FROM alembic_version") == [("ae1027a6acf",)]
+    assert rows(old, "SELECT * FROM host_order") == [(1, "PGA-1001")]
     assert check_database(old).agrees
 
 
@@ -115,13 +90,13 @@ def test_many_who_open_a_new_database_at_once_make_it_once(postgres: str, isolat
     def opened(_number: int) -> None:
         engine = create_engine(postgres, isolation_level=isolation)
         engine.connect().close()
-        together.wait()
+        together.wait(timeout=60)
         open_store(engine).close()
         engine.dispose()
 
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(opened, range(6)))
-    assert asked(postgres, "SELECT count(*) FROM csp_installation") == [(1,)]
+    assert rows(postgres, "SELECT count(*) FROM csp_installation") == [(1,)]
     assert check_database(postgres).agrees
 
 
@@ -129,7 +104,7 @@ def test_many_who_upgrade_at_once_upgrade_once(old: str) -> None:
     together = threading.Barrier(4)
 
     def upgraded(_number: int) -> str | None:
-        together.wait()
+        together.wait(timeout=60)
         return upgrade_database(old).before
 
     with ThreadPoolExecutor(4) as pool:
@@ -143,8 +118,7 @@ def test_who_opens_it_while_it_is_upgraded_waits_and_finds_it_done(old: str) -> 
         stamp(connection, FIRST_REVISION)
         run(connection)
         opening = pool.submit(open_store, old)
-        while not asked(old, "SELECT 1 FROM pg_locks WHERE NOT granted"):
-            assert not opening.done()
+        assert Database(old).waits()
         connection.commit()
         opening.result().close()
     engine.dispose()
@@ -185,12 +159,12 @@ def test_killed_in_the_middle_it_is_the_old_database_whole(old: str, copies: lis
 
 
 def test_the_tables_lie_in_the_schema_that_the_host_has_chosen(postgres: str) -> None:
-    asked(postgres, "CREATE SCHEMA onboarding", "CREATE TABLE host_order (id INTEGER)")
+    change(postgres, "CREATE SCHEMA onboarding", "CREATE TABLE host_order (id INTEGER)")
     engine = create_engine(postgres, connect_args={"options": "-c search_path=onboarding"})
     assert upgrade_database(engine).before is None
     with open_workflow(engine) as workflow:
         workflow.register_partner("PGA-1", name="Fabrikam GmbH", country="DE")
     assert check_database(engine).agrees
-    assert asked(postgres, "SELECT pga FROM onboarding.csp_partner") == [("PGA-1",)]
+    assert rows(postgres, "SELECT pga FROM onboarding.csp_partner") == [("PGA-1",)]
     assert check_database(postgres).standing == "empty"
     engine.dispose()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -97,11 +96,6 @@ def test_a_text_of_nothing_is_not_the_empty_cell(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [";", "\t", "'", ";'", " ", ",=", "\t'="])
-def test_long_cells_take_time_in_proportion(piece: str) -> None:
-    def seconds(times: int) -> float:
-        begun = process_time()
-        assert unescape(escape(piece * times)) == piece * times
-        return process_time() - begun
-
-    short, long = min(seconds(20_000) for _ in range(3)), min(seconds(160_000) for _ in range(3))
-    assert long < 24 * short + 0.2  # eight times as long; with the square of it, 64 times
+def test_a_cell_of_a_million_separators_is_no_great_work(piece: str) -> None:
+    text = piece * 500_000  # with the square of the length this would take an hour
+    assert unescape(escape(text)) == text
