@@ -21,7 +21,7 @@ from csp_workflow.model.verdict import Judged, Verdict
 from csp_workflow.rules.engine import BY_ROLE
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.guarding import guarded, refuse
-from csp_workflow.shell.ledger import Filing, record_line, recorded
+from csp_workflow.shell.ledger import Filing, of_one_line, record_line, recorded
 
 
 def record(
@@ -110,7 +110,8 @@ def _with_verification(dossier: Dossier, seq: int) -> set[int]:
     rows = dossier.session.lines_of(dossier.pga, seq)
     seqs = {seq}
     if len(rows) == 1:
-        seqs |= {row.seq for row, _entry in dossier.lines.of(rows[0].line or f"{dossier.pga}#{seq}")}
+        named = dossier.lines.of(rows[0].line or f"{dossier.pga}#{seq}")
+        seqs |= {row.seq for row, _entry in named if of_one_line(row, rows[0])}
     return seqs
 
 

@@ -14,6 +14,7 @@ from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.money import to_cents
 from csp_workflow.shell.dossier import Dossier
+from csp_workflow.shell.lines import Rows
 from csp_workflow.stored import Line
 
 
@@ -37,10 +38,8 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     if filing.role.is_partner and fields.get("verified"):
         raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
     fields.setdefault("verified", not filing.role.is_partner)
-    standing = dossier.lines.of(fields["line"]) if fields.get("line") else []
+    standing = _meant(dossier.lines.of(fields["line"]), fields) if fields.get("line") else []
     verifies = False
-    if standing and standing[0][1] == fields["line"] and not _is_same(standing[0][0], fields):
-        standing = []  # it has the name of an entry here, and was one elsewhere
     if standing:
         row, entry = standing[0]
         _check_same(row, fields, dossier.pga)
@@ -75,6 +74,24 @@ def recorded(dossier: Dossier, seq: int, name: str, fields: Mapping[str, Any], f
     return Recorded(
         entry=f"{dossier.pga}#{seq}", kind="recorded", name=name, fields=fields, effective_on=filing.from_day
     )
+
+
+def of_one_line(row: Line, other: Line) -> bool:
+    """Whether two rows are about the same revenue: a line, what takes it back, or its verification."""
+    return _revenue(row) == _revenue(other)
+
+
+def _revenue(row: Line) -> tuple[Any, ...]:
+    return row.booked_on, abs(row.cents), row.product, row.channel, row.tenant
+
+
+def _meant(standing: Rows, fields: Mapping[str, Any]) -> Rows:
+    """The rows of the line that is meant: the entry here that has its name, or the one that was an entry elsewhere."""
+    if not standing or standing[0][1] != fields["line"]:
+        return standing
+    own = standing[0][0]
+    is_own = _is_same(own, fields)
+    return [pair for pair in standing if of_one_line(pair[0], own) is is_own]
 
 
 def _line(fields: Mapping[str, Any], seq: int, at: datetime, from_day: date) -> Line:

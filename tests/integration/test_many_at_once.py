@@ -291,6 +291,44 @@ def test_a_line_without_an_id_is_verified_by_that_of_its_entry_and_goes_with_it(
     assert workflow.verify().holds
 
 
+def test_a_line_from_elsewhere_with_the_name_of_an_own_entry_counts_once_and_stays_when_that_entry_goes(
+    workflow: HostWorkflow,
+) -> None:
+    start(workflow)
+    workflow.record_all([line(None, "100.00")], actor=OTTO)
+    own = f"{PGA}#3"
+    foreign = line(own, "77.00")
+    answers = [said(workflow.record_all([foreign], actor=OTTO)) for _ in range(3)]
+    assert answers == [["added"], ["repeated"], ["repeated"]]
+    assert workflow.trailing_revenue(REF) == Decimal("177.00")
+    workflow.retract(own, reason="never booked", actor=OTTO)
+    assert workflow.trailing_revenue(REF) == Decimal("77.00")
+    assert workflow.verify().holds
+
+
+def test_a_line_from_elsewhere_is_retracted_without_the_own_entry_that_has_its_name(workflow: HostWorkflow) -> None:
+    start(workflow)
+    workflow.record_all([line(None, "100.00"), line(None, "5.00")], actor=OTTO)
+    own = f"{PGA}#3"
+    (foreign,) = workflow.record_all([line(own, "77.00")], actor=OTTO)
+    assert isinstance(foreign, Recorded)
+    workflow.retract(foreign.entry, reason="never booked", actor=OTTO)
+    assert workflow.trailing_revenue(REF) == Decimal("105.00")
+
+
+def test_each_of_two_lines_of_one_name_is_verified_by_what_it_says(workflow: HostWorkflow) -> None:
+    start(workflow)
+    workflow.record_all([line(None, "100.00", verified=False)], actor=OTTO)
+    own = f"{PGA}#3"
+    both = [line(own, "77.00", verified=True), line(own, "100.00", verified=True)]
+    assert said(workflow.record_all(both, actor=OTTO)) == ["added", "added"]
+    assert said(workflow.record_all(both, actor=OTTO)) == ["repeated", "repeated"]
+    assert workflow.trailing_revenue(REF) == Decimal("177.00")
+    workflow.retract(own, reason="never booked", actor=OTTO)
+    assert workflow.trailing_revenue(REF) == Decimal("77.00")
+    assert workflow.verify().holds
+
+
 def test_records_come_in_pages(workflow: HostWorkflow) -> None:
     start(workflow)
     facts = [Record(subject=PGA, fact="designation", fields={"area": f"Area {number}"}) for number in range(3)]
