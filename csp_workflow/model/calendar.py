@@ -69,10 +69,18 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-@lru_cache(64)  # what one transaction writes shares an instant
 def write_instant(instant: datetime) -> str:
-    """An instant in UTC as fixed-width text that sorts as the instants do."""
-    return as_utc(instant).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    """An instant in UTC as fixed-width text that sorts as the instants do.
+
+    Raises:
+        BadInstant: it has no zone.
+    """
+    return _written(as_utc(instant))
+
+
+@lru_cache(64)  # what one transaction writes shares an instant; only in UTC are times that look equal the same one
+def _written(instant: datetime) -> str:
+    return instant.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def read_instant(text: str) -> datetime:

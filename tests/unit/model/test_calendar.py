@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -178,6 +178,28 @@ def test_a_business_date_begins_at_midnight_utc() -> None:
 
 def test_instants_are_written_in_utc_at_one_width() -> None:
     assert write_instant(datetime(2026, 1, 31, 14, 5, tzinfo=BERLIN)) == "2026-01-31T12:05:00.000000Z"
+
+
+class ClocksGoBack(tzinfo):
+    """Berlin in the hour that comes twice: by summer time, and once more by winter time."""
+
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        """One hour, or two the first time."""
+        return timedelta(hours=1 if when is not None and when.fold else 2)
+
+    def dst(self, when: datetime | None) -> timedelta:
+        """What of it is summer time."""
+        return self.utcoffset(when) - timedelta(hours=1)
+
+    def tzname(self, when: datetime | None) -> str:
+        """The name of the time."""
+        return "CEST" if self.dst(when) else "CET"
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_written_as_two() -> None:
+    first = datetime(2025, 10, 26, 2, 30, tzinfo=ClocksGoBack())
+    written = write_instant(first), write_instant(first.replace(fold=1)), write_instant(first)
+    assert written == ("2025-10-26T00:30:00.000000Z", "2025-10-26T01:30:00.000000Z", "2025-10-26T00:30:00.000000Z")
 
 
 @given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)))
