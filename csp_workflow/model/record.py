@@ -32,6 +32,10 @@ class Registered:
     partner: Partner
     repeated: bool = False
 
+    def to_dict(self) -> dict[str, Any]:
+        """The partner as JSON shows it, and whether it was known before."""
+        return {"partner": self.partner.to_dict(), "repeated": self.repeated}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filed:
