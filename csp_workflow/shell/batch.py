@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -62,13 +62,18 @@ def record_all(
             continue
         when = at or desk.instant(None)
         dossier.wait_with_deadlines()
-        dossier.lines.expect({records[place].fields.get("line") for place in places[pga]})
+        dossier.lines.expect(_lines(records[place] for place in places[pga]))
         for place in places[pga]:
             answers[place] = _or_error(partial(_record, desk, dossier, records[place], actor, when))
         if not dry_run:
             dossier.derive_waiting(when)
             dossier.save()
     return [answers[place] for place in range(len(records))]
+
+
+def _lines(records: Iterable[Record]) -> Iterator[Any]:
+    """What the records say that their lines are called; whether it is a name at all is told where each is judged."""
+    return (record.fields.get("line") for record in records if isinstance(record.fields, Mapping))
 
 
 def _record(desk: Desk, dossier: Dossier, record: Record, actor: Actor, at: datetime) -> Recorded | TransitionRefused:

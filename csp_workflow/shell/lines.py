@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from csp_workflow.model.kinds import usable_text
 from csp_workflow.ports import Session
 from csp_workflow.stored import Line
 
@@ -27,10 +28,10 @@ class KnownLines:
         return self._unnamed(line) + self._rows[line]
 
     def expect(self, lines: Iterable[Any]) -> None:
-        """Look for lines all at once, before each is asked for."""
-        wanted = [line for line in lines if isinstance(line, str) and line not in self._rows]
-        self._rows.update((line, []) for line in wanted)
-        for row, entry in self._session.lines(self._pga, wanted):
+        """Look for lines all at once, before each is asked for; what no line can be called is not looked for."""
+        new: dict[str, Rows] = {line: [] for line in lines if _is_name(line) and line not in self._rows}
+        self._rows.update(new)
+        for row, entry in self._session.lines(self._pga, list(new)):
             self._rows[str(row.line)].append((row, entry))
 
     def add(self, row: Line) -> None:
@@ -46,3 +47,10 @@ class KnownLines:
             return []
         rows = self._session.lines_of(self._pga, int(seq))
         return [(row._replace(line=line), line) for row in rows if row.line is None]
+
+
+def _is_name(line: Any) -> bool:
+    try:
+        return bool(usable_text(line))
+    except ValueError:
+        return False

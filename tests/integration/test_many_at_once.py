@@ -84,6 +84,60 @@ def test_what_is_wrong_with_one_record_leaves_the_others_alone(workflow: HostWor
     assert [item.fields["line"] for item in workflow.records(PGA)] == ["A", "D"]
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("name", [["a"], {"a": 1}, "\ud800", "x\x00", "", 7, "x" * 10_001], ids=ascii)
+def test_a_line_whose_name_cannot_be_kept_leaves_those_beside_it_alone(
+    stored: HostWorkflow, name: Any, dry_run: bool
+) -> None:
+    start(stored)
+    records = [line("A"), line("B"), line(None, line=name), line("C")]
+    answers = stored.record_all(records, actor=OTTO, dry_run=dry_run)
+    assert said(answers) == ["added", "added", "bad_payload", "added"]
+    assert isinstance(answers[2], BadPayload)
+    assert answers[2].field == "line"
+
+
+@pytest.mark.parametrize("fact", ["revenue", "membership"])
+@pytest.mark.parametrize("fields", [None, ["line"], "line", 7, {1: 2}, {"line": None}], ids=repr)
+def test_a_record_without_usable_fields_leaves_those_beside_it_alone(
+    stored: HostWorkflow, fact: str, fields: Any
+) -> None:
+    start(stored)
+    records = [line("A"), Record(subject=PGA, fact=fact, fields=fields), line("B")]
+    records += [Record(subject=PGA, fact=fact, fields=fields, key="row-4"), line("C")]
+    answers = stored.record_all(records, actor=OTTO)
+    assert said(answers) == ["added", "bad_payload", "added", "bad_payload", "added"]
+    assert [item.fields["line"] for item in stored.records(PGA)] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"subject": None},
+        {"subject": "\ud800"},
+        {"subject": f"{PGA}/\ud800"},
+        {"subject": f"{PGA}/\x00"},
+        {"fact": ["a"]},
+        {"fact": "\x00"},
+        {"document": "\ud800"},
+        {"document": 7},
+        {"key": "\ud800"},
+        {"key": ["a"]},
+        {"effective_on": "tomorrow"},
+        {"effective_on": ["a"]},
+    ],
+    ids=ascii,
+)
+def test_a_record_of_which_anything_else_is_no_use_leaves_those_beside_it_alone(
+    stored: HostWorkflow, values: dict[str, Any]
+) -> None:
+    start(stored)
+    broken = Record(**{"subject": PGA, "fact": "membership", "fields": MEMBER, **values})
+    answers = stored.record_all([line("A"), broken, line("B")], actor=OTTO)
+    assert isinstance(answers[1], BadInput | NotFound)
+    assert [item.fields["line"] for item in stored.records(PGA)] == ["A", "B"]
+
+
 def test_a_refusal_is_one_of_the_answers_and_stands_in_the_journal(workflow: HostWorkflow) -> None:
     start(workflow)
     timer = Actor("system", "system")
