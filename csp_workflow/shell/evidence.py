@@ -58,10 +58,10 @@ def record(
         return record_line(dossier, kind, fields, filing)
     stored = dossier.masked(kind.form, fields)
     fact = Fact(name, stored, filing.from_day, at, case.number if case else None, sys.maxsize)
-    if findings := guarded(dossier, case, fact, at):
-        return refuse(dossier, case, name, findings, actor, at, stored)
     if once and (same := dossier.repeats(at).of(fact, dated=effective_on is not None)):
         return replace(recorded(dossier, same.seq, name, stored, filing), repeated=True)
+    if findings := guarded(dossier, case, fact, at):
+        return refuse(dossier, case, name, findings, actor, at, stored)
     draft, after = _draft(dossier, case, actor, at, "recorded", name)
     draft = replace(draft, payload=stored, effective_on=filing.from_day, document=filing.document)
     seq = dossier.append(draft)

@@ -9,6 +9,7 @@ import pytest
 
 from csp_workflow import NotFound, TransitionRefused
 from csp_workflow.errors import BadPayload, NoPolicy
+from csp_workflow.model.decision import Recorded
 from csp_workflow.model.record import Record
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, WALK, raised, ready, start, walk
 
@@ -135,6 +136,21 @@ def test_many_records_are_guarded_like_one(active: HostWorkflow) -> None:
         actor=OTTO,
     )
     assert [isinstance(answer, TransitionRefused) for answer in answers] == [True, False]
+
+
+def test_what_stood_recorded_before_a_state_guards_it_is_repeated_and_no_refusal(workflow: HostWorkflow) -> None:
+    ref = ready(workflow)
+    file = [
+        Record(subject=ref, fact="billing_currency", fields=fields, effective_on=TODAY) for fields in (DOLLAR, EURO)
+    ]
+    workflow.record_all(file, actor=OTTO)
+    walk(workflow, ref)
+    before = workflow.history(PGA)
+    answers = workflow.record_all(file, actor=OTTO)
+    assert [isinstance(answer, Recorded) and answer.repeated for answer in answers] == [True, True]
+    assert workflow.history(PGA) == before
+    franc = Record(subject=ref, fact="billing_currency", fields={**DOLLAR, "currency": "CHF"}, effective_on=TODAY)
+    assert isinstance(workflow.record_all([franc], actor=OTTO)[0], TransitionRefused)
 
 
 @pytest.mark.parametrize("currency", ["ZZZ", "EUT", "XAU", "DEM", "eur", "", "EURO", None, 7])
