@@ -34,7 +34,7 @@ def audit_partner(session: Session, programme: Programme, pga: str, *, is_swept:
         for entry, rows in _by_entry(stretch):
             replayed.add(entry)
             rows.compare(entry, replayed)
-            gone.update(rows.gone)
+            gone.update(rows.gone(entry.seq))
     file = session.file(pga)
     if file is None:
         raise Broken("its partner is missing")
@@ -57,12 +57,17 @@ class _Rows:
         self.notices: list[NoticeRow] = []
         self.refusals: list[Refused] = []
 
-    @property
-    def gone(self) -> dict[int, datetime]:
-        """When what the entry recorded was taken back, under its number."""
-        facts = [(fact.fact.seq, fact.retracted_at) for _part, fact in self.facts]
-        lines = [(line.seq, at) for line, at in self.lines]
-        return {seq: at for seq, at in (*facts, *lines) if at is not None}
+    def gone(self, seq: int) -> dict[int, datetime]:
+        """When what the entry recorded was taken back, under its number; all of it goes at once.
+
+        Raises:
+            Broken: a part of it stands, or went at another time.
+        """
+        times = {fact.retracted_at for _part, fact in self.facts} | {at for _line, at in self.lines}
+        if len(times) > 1:
+            raise Broken("what it recorded was not taken back as a whole", seq)
+        at = times.pop() if times else None
+        return {} if at is None else {seq: at}
 
     def compare(self, entry: Sealed, replayed: Replayed) -> None:
         """Hold the rows against the entry.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from csp_workflow.bootstrap import HostWorkflow, join
 from csp_workflow.errors import BadAnchor
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
-from tests.integration.hands import OTTO, PGA, raised, ready, rows, walk
+from tests.integration.hands import OTTO, PGA, RITA, raised, ready, rows, walk
 from tests.integration.lived import LAST, live
 
 if TYPE_CHECKING:
@@ -137,6 +138,39 @@ def test_a_row_that_was_put_in_is_found(copy: Path, judge: Judge, table: str) ->
     one = f"INSERT INTO csp_{table} SELECT {values} FROM csp_{table} ORDER BY rowid DESC LIMIT 1"
     audit = tampered(copy, judge, one)
     assert not audit.holds
+
+
+def taken_back(file: Path, judge: Judge) -> int:
+    """Have a line of 40.00 verified and taken back; the entry of its verification, which went with it."""
+    with opened(file, judge) as workflow:
+        line = {"booked_on": date(2025, 11, 3), "amount": "40.00", "line": "INV-9"}
+        entries = [
+            workflow.record(PGA, "revenue", {**line, "verified": verified}, actor=RITA).entry
+            for verified in (False, True)
+        ]
+        workflow.retract(entries[0], reason="booked twice", actor=OTTO)
+        assert workflow.verify().holds
+    return int(entries[1].rpartition("#")[2])
+
+
+def test_a_retraction_that_was_undone_in_part_is_found(copy: Path, judge: Judge) -> None:
+    verification = taken_back(copy, judge)
+    audit = tampered(
+        copy,
+        judge,
+        f"UPDATE csp_revenue_line SET retracted_at = NULL WHERE pga = '{PGA}' AND seq = {verification} AND part = 2",
+        "UPDATE csp_revenue_day SET cents = cents + 4000 WHERE booked_on = '2025-11-03' AND verified",
+    )
+    assert [(item.entry, item.problem) for item in audit.misfits] == [
+        (f"{PGA}#{verification}", "what it recorded was not taken back as a whole")
+    ]
+
+
+def test_parts_that_were_taken_back_at_different_times_are_found(copy: Path, judge: Judge) -> None:
+    verification = taken_back(copy, judge)
+    later = "UPDATE csp_revenue_line SET retracted_at = '2026-03-21T00:00:00.000000Z'"
+    audit = tampered(copy, judge, f"{later} WHERE pga = '{PGA}' AND seq = {verification} AND part = 1")
+    assert [item.entry for item in audit.misfits] == [f"{PGA}#{verification}"]
 
 
 def test_entries_that_change_places_are_found_at_the_first_of_them(copy: Path, judge: Judge) -> None:
