@@ -25,6 +25,8 @@ def audit_partner(session: Session, programme: Programme, pga: str, *, is_swept:
     """Compare all that is stored of a partner with what its journal says; how many entries it has.
 
     Whose turn it is follows a change of the definition with the next sweep, and is compared where that `is_swept`.
+    Left out is what moves without an entry: up to which day facts were taken into a case's deadlines, the day on which
+    a sweep looks at it next for one that takes effect then, and how the delivery of a notice stands.
 
     Raises:
         Broken: something does not fit; it is the first thing.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from csp_workflow.audit.findings import Audit
     from csp_workflow.rules.engine import Judge
 
-NOT_COVERED = {  # how far deadlines are derived is bookkeeping, and delivery goes on after an entry is made
+NOT_COVERED = {  # sweeps move these days without an entry, and delivery goes on after an entry is made
     ("csp_case", "derived_on"),
     ("csp_case", "stirs_on"),
     ("csp_notice", "status"),
