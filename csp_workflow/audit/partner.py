@@ -11,6 +11,7 @@ from csp_workflow.audit.replay import UNKNOWN, Counted, Replayed
 from csp_workflow.model.case import Case
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Refused, Sealed, digest, refused_by
+from csp_workflow.model.partner import EDITABLE
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import snapshot
 from csp_workflow.ports import Session
@@ -18,7 +19,6 @@ from csp_workflow.rules.turns import turn_of
 from csp_workflow.stored import Line, NoticeRow, PartnerFile, StoredFact, Stretch
 
 _PAGE = 500
-_NAMED = ("name", "country", "email", "language", "manager")
 
 
 def audit_partner(session: Session, programme: Programme, pga: str, *, is_swept: bool) -> int:
@@ -130,7 +130,7 @@ def _compare_end(file: PartnerFile, replayed: Replayed) -> None:
         raise Broken(f"the journal ends here, and its partner says that it ends at #{file.last_seq}", replayed.seq)
     if file.partner.revision != replayed.revision:
         raise Broken(f"its revision is {replayed.revision} by its journal, and {file.partner.revision} is stored")
-    for name in _NAMED:
+    for name in EDITABLE:
         if getattr(file.partner, name) != replayed.partner.get(name):
             raise Broken(f"its {name} is not what its journal says")
     if file.ledger != (replayed.ledger_changed_at, replayed.ledger_effective_on):

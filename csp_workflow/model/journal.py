@@ -22,6 +22,17 @@ BESIDE = frozenset(
     ("reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted", "references", "rows")
 )
 
+_LONGEST_NUMBER = 18  # digits of an entry's number
+_LAST_NUMBER = 2**31 - 1  # no journal reaches it, and every database can compare with it
+
+
+def number_of(entry: str, pga: str) -> int | None:
+    """The number in the id of an entry, `PGA#NUMBER`; None where it is no id of this partner's."""
+    of, _, seq = entry.rpartition("#")
+    if not pga or of != pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+        return None
+    return min(int(seq), _LAST_NUMBER)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:

@@ -115,11 +115,12 @@ def register_all(
         if before is not None:
             answers[place] = _same(before, partner)
             continue
-        register = partners.check if dry_run else partners.register
-        done = _or_error(partial(register, desk, session, partner, actor, at))
-        answers[place] = done if isinstance(done, WorkflowError) else Registered(partner=done)
-        if not isinstance(done, WorkflowError):
-            seen[partner.pga] = done
+        wrong = _or_error(partial(partners.check, desk.programme, partner))
+        if wrong is not None:
+            answers[place] = wrong
+            continue
+        seen[partner.pga] = partner if dry_run else partners.add(desk, session, partner, actor, at)
+        answers[place] = Registered(partner=seen[partner.pga])
     return [answers[place] for place in range(len(known))]
 
 

@@ -18,6 +18,7 @@ from csp_workflow.errors import (
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.calendar import as_utc
 from csp_workflow.model.case import Case, Reference
+from csp_workflow.model.journal import number_of
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.partner import KEY
 from csp_workflow.model.programme import Programme
@@ -28,8 +29,6 @@ from csp_workflow.shell.dossier import Dossier
 from csp_workflow.stored import PartnerFile
 
 _LONGEST_PAGE = 1000
-_LONGEST_NUMBER = 18  # digits of an entry's number
-_LAST_NUMBER = 2**31 - 1  # no journal reaches it, and every database can compare with it
 _TRIES = 8  # how often an act is judged anew when somebody else was faster
 
 R = TypeVar("R", bound=commands.Reply)
@@ -115,10 +114,10 @@ class Desk:
         Raises:
             BadReference: it is none.
         """
-        of, _, seq = str(entry).rpartition("#")
-        if not pga or of != pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+        seq = number_of(str(entry), pga)
+        if seq is None:
             raise BadReference(f"{entry!r} is not an entry: write PGA#NUMBER, as the history shows it.")
-        return min(int(seq), _LAST_NUMBER)
+        return seq
 
     def knows(self, lifecycle: str, state: str) -> bool:
         """Whether the definition has this state."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from csp_workflow.model.journal import number_of
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.ports import Session
 from csp_workflow.stored import Line
-
-_LONGEST_NUMBER = 18  # digits of an entry's number
 
 Rows = list[tuple[Line, str]]
 
@@ -40,12 +39,10 @@ class KnownLines:
             self._rows.setdefault(row.line, []).append((row, f"{self._pga}#{row.seq}"))
 
     def _unnamed(self, line: str) -> Rows:
-        of, _, seq = line.rpartition("#")
-        if of != self._pga or not seq.isascii() or not seq.isdecimal() or len(seq) > _LONGEST_NUMBER:
+        seq = number_of(line, self._pga)
+        if seq is None or self._session.is_retracted(self._pga, seq) is not False:
             return []
-        if self._session.is_retracted(self._pga, int(seq)) is not False:
-            return []
-        rows = self._session.lines_of(self._pga, int(seq))
+        rows = self._session.lines_of(self._pga, seq)
         return [(row._replace(line=line), line) for row in rows if row.line is None]
 
 

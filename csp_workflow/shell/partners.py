@@ -23,22 +23,27 @@ def register(desk: Desk, session: Session, partner: Partner, actor: Actor, at: d
         BadPartner: its country does not exist.
         Duplicate: the key is taken.
     """
-    check(desk, session, partner, actor, at)
+    check(desk.programme, partner)
     if session.file(partner.pga) is not None:
         raise Duplicate("partner", f"{partner.pga} is registered already.")
+    return add(desk, session, partner, actor, at)
+
+
+def add(desk: Desk, session: Session, partner: Partner, actor: Actor, at: datetime) -> Partner:
+    """Make a partner known that was checked, and that nobody knows."""
     dossier = desk.new(session, PartnerFile(partner, 0, BEGINNING, (), {}))
     dossier.changes.is_new = True
     return _keep(dossier, "registered", partner, actor, at)
 
 
-def check(desk: Desk, _session: Session, partner: Partner, _actor: Actor, _at: datetime) -> Partner:
+def check(programme: Programme, partner: Partner) -> None:
     """What registering refuses of a partner before it looks who is known.
 
     Raises:
         BadPartner: its country does not exist.
     """
-    _check_country(desk.programme, partner)
-    return partner
+    if programme.countries and partner.country not in programme.countries:
+        raise BadPartner(f"country: {partner.country!r} is not an ISO 3166-1 alpha-2 code such as DE.")
 
 
 def edit(
@@ -56,7 +61,7 @@ def edit(
             raise BadPayload.unknown(field, EDITABLE, "partner edit")
     dossier = desk.open(session, pga)
     edited = Partner(**{**dossier.file.partner.to_dict(), **values})
-    _check_country(desk.programme, edited)
+    check(desk.programme, edited)
     return _keep(dossier, "edited", edited, actor, at)
 
 
@@ -66,8 +71,3 @@ def _keep(dossier: Dossier, kind: str, partner: Partner, actor: Actor, at: datet
     dossier.append(Draft(at=at, actor=actor.name, role=actor.role, kind=kind, payload=values))
     dossier.save()
     return dossier.changes.partner
-
-
-def _check_country(programme: Programme, partner: Partner) -> None:
-    if programme.countries and partner.country not in programme.countries:
-        raise BadPartner(f"country: {partner.country!r} is not an ISO 3166-1 alpha-2 code such as DE.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, table, text, words
+from csp_workflow.console.views.base import BAD, GOOD, QUIET, SOON, STRONG, counted, table, text, words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -25,7 +25,7 @@ def audit(found: Audit) -> list[RenderableType]:
         pictures.append(text(f"And {more:,} more.", QUIET))
     if not found.finished:
         pictures.append(text("Broken off: only what is counted here was looked at.", SOON))
-    looked = f"{found.partners:,} partners with {found.entries:,} entries"
+    looked = f"{counted(found.partners, 'partner', 'partners')} with {counted(found.entries, 'entry', 'entries')}"
     if found.misfits:
         return [*pictures, words(("Does not hold", f"{STRONG} {BAD}"), f": {looked}.")]
     return [*pictures, words(("Holds", f"{STRONG} {GOOD}"), f": {looked}.")]
@@ -33,5 +33,8 @@ def audit(found: Audit) -> list[RenderableType]:
 
 def anchored(file: str, partners: int) -> list[RenderableType]:
     """An anchor that was written."""
-    journals = "1 journal" if partners == 1 else f"{partners:,} journals"
-    return [words((journals, f"{STRONG} {GOOD}"), f" anchored in {file}; keep it elsewhere.")]
+    return [
+        words(
+            (counted(partners, "journal", "journals"), f"{STRONG} {GOOD}"), f" anchored in {file}; keep it elsewhere."
+        )
+    ]

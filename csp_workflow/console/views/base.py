@@ -36,6 +36,11 @@ def words(*parts: object | tuple[object, str]) -> Text:
 _WIDEST_KEY = 48  # what a key may take of a narrow screen before it is broken
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """How many of something there are, in words."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Table:
     """A plain table; the first `keep` columns stay whole as long as they can, the others fold where it is narrow."""
     lines = list(rows)
