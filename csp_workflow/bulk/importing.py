@@ -189,7 +189,7 @@ class Import(Generic[T]):
                 continue
             answer = next(answers)
             if self._dry_run and not isinstance(answer, WorkflowError):
-                answer = self._sheet.rehearsed(answer, value, seen)
+                answer = self._sheet.rehearsed(workflow, answer, value, seen)
             if isinstance(answer, WorkflowError):
                 self._reject(row, self._problem(row, answer, value))
             elif answer.repeated:

@@ -71,7 +71,7 @@ class PartnerSheet:
         """The key: a second row with it is the same partner."""
         return (value.pga,)
 
-    def rehearsed(self, kept: Kept, value: Partner, seen: Seen) -> Kept | WorkflowError:
+    def rehearsed(self, _workflow: Workflow, kept: Kept, value: Partner, seen: Seen) -> Kept | WorkflowError:
         """The answer of a dry run, once more by what the file itself has brought before."""
         if not isinstance(kept, Registered) or kept.repeated:
             return kept

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from csp_workflow.bulk.cells import Reader, day, reader_of
 from csp_workflow.bulk.columns import Columns
 from csp_workflow.bulk.problems import BadCell
+from csp_workflow.bulk.rehearsal import each_by_itself, fact_again, line_again
 from csp_workflow.bulk.rows import Row
 from csp_workflow.bulk.seen import Seen, mark_of
 from csp_workflow.bulk.sheet import Kept
 from csp_workflow.bulk.spreadsheet import unescape
-from csp_workflow.errors import BadFile, BadPayload, Duplicate, KeyReused, TransitionRefused, UnknownName, WorkflowError
+from csp_workflow.errors import BadFile, BadPayload, KeyReused, TransitionRefused, UnknownName, WorkflowError
 from csp_workflow.model.actor import Actor
+from csp_workflow.model.case import Reference
 from csp_workflow.model.decision import Recorded
 from csp_workflow.model.fact import FactKind
 from csp_workflow.model.language import ENGLISH
@@ -142,6 +145,12 @@ class RecordSheet:
         self, workflow: Workflow, values: Sequence[Record], *, dry_run: bool = False
     ) -> list[Kept | WorkflowError]:
         """Record them all, each for itself; a row that somebody else has brought in this very file stands there."""
+        answers = self._answers(workflow, values, dry_run=dry_run)
+        return list(each_by_itself(answers) if dry_run else answers)
+
+    def _answers(
+        self, workflow: Workflow, values: Sequence[Record], *, dry_run: bool
+    ) -> list[Recorded | WorkflowError]:
         answers = workflow.record_all(values, actor=self._actor, at=self._at, dry_run=dry_run)
         return [self._told(value, answer) for value, answer in zip(values, answers, strict=True)]
 
@@ -154,42 +163,22 @@ class RecordSheet:
         return TransitionRefused(answer.trigger, answer.source, findings, answer.earliest)
 
     def mark(self, value: Record) -> tuple[str, ...] | None:
-        """The line, or of another fact that has its day everything: recorded again, it stands there already."""
+        """The line, in a ledger: recorded again, it stands there already."""
         if _LINE in value.fields and self._plans[value.fact].is_ledger:
             return value.subject, str(value.fields[_LINE])
-        if value.effective_on is None:
-            return None
-        said = (f"{name}={_plain(item)}" for name, item in value.fields.items())
-        return value.subject, value.fact, value.effective_on.isoformat(), *said
+        return None
 
-    def rehearsed(self, kept: Kept, value: Record, seen: Seen) -> Kept | WorkflowError:
+    def rehearsed(self, workflow: Workflow, kept: Kept, value: Record, seen: Seen) -> Kept | WorkflowError:
         """The answer of a dry run, once more by what the file itself has brought before."""
         if not isinstance(kept, Recorded):
             return kept
-        if not self._plans[value.fact].is_ledger:
-            return replace(kept, repeated=self._is_known(kept, value, seen))
-        if kept.repeated:
-            return kept
-        line = kept.fields[_LINE]
-        mark = mark_of(value.subject, line)
-        content = mark_of({name: item for name, item in kept.fields.items() if name != _VERIFIED})
-        before = seen.first(mark, content)
-        if before not in {None, content}:
-            return Duplicate(_LINE, f"line: {line!r} stands in this file before, with other content.")
-        verifies = kept.fields.get(_VERIFIED) is True and seen.first(mark_of(_VERIFIED, mark.hex())) is None
-        return kept if before is None or verifies else replace(kept, repeated=True)
-
-    def _is_known(self, kept: Recorded, value: Record, seen: Seen) -> bool:
-        """Whether a fact stands there: from the same day on, or without a day as what counts."""
-        said, day = mark_of(kept.fields), str(kept.effective_on)
+        if self._plans[value.fact].is_ledger:
+            return line_again(kept, value, seen)
+        about, usual = value.subject, self._programme.default_lifecycle
+        if "/" in about:
+            about = Reference.parse(about, usual).write(usual)
         counts_for = kept.fields.get(self._kinds[value.fact].accumulates)
-        counting = mark_of("counts", value.subject, value.fact, counts_for)
-        before = seen.kept(counting)
-        if before is None or before[: len(day)] <= day.encode():
-            seen.keep(counting, day.encode() + said)
-        if value.effective_on is None:
-            return kept.repeated if before is None else before.endswith(said)
-        return seen.first(mark_of(value.subject, value.fact, day, kept.fields)) is not None or kept.repeated
+        return fact_again(kept, value, about, counts_for, seen, partial(self._answers, workflow, dry_run=True))
 
     def column_of(self, error: WorkflowError, value: Record | None) -> str | None:
         """Which column an error speaks of."""

@@ -15,6 +15,7 @@ _TABLES = """
     PRAGMA synchronous = OFF;
     CREATE TABLE times (mark BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE kept (mark BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE since (mark BLOB, day TEXT, content BLOB NOT NULL, PRIMARY KEY (mark, day)) WITHOUT ROWID;
     BEGIN;
 """
 
@@ -58,7 +59,17 @@ class Seen:
         """Keep something under a mark, in place of what was there."""
         self._run("INSERT OR REPLACE INTO kept VALUES (?, ?)", mark, content)
 
-    def _run(self, statement: str, *values: bytes) -> list[Any]:
+    def keep_from(self, mark: bytes, day: str, content: bytes) -> None:
+        """Keep something under a mark from a day on, in place of what was there from the same day on."""
+        self._run("INSERT OR REPLACE INTO since VALUES (?, ?, ?)", mark, day, content)
+
+    def latest(self, mark: bytes, day: str) -> tuple[str, bytes] | None:
+        """What holds under a mark on a day, and since when."""
+        latest = "SELECT day, content FROM since WHERE mark = ? AND day <= ? ORDER BY day DESC LIMIT 1"
+        found = self._run(latest, mark, day)
+        return (str(found[0][0]), bytes(found[0][1])) if found else None
+
+    def _run(self, statement: str, *values: bytes | str) -> list[Any]:
         try:
             return self._file.execute(statement, values).fetchall()
         except sqlite3.Error as problem:

@@ -46,9 +46,9 @@ class Sheet(Protocol[T]):
         """Register or record it all, each for itself."""
 
     def mark(self, value: T) -> tuple[str, ...] | None:
-        """What two rows with the same of it are about, where the second may find what the first brought."""
+        """What two rows with the same of it are about, where what the first brought may get the second rejected."""
 
-    def rehearsed(self, kept: Kept, value: T, seen: Seen) -> Kept | WorkflowError:
+    def rehearsed(self, workflow: Workflow, kept: Kept, value: T, seen: Seen) -> Kept | WorkflowError:
         """The answer of a dry run, once more by what the file itself has brought before."""
 
     def column_of(self, error: WorkflowError, value: T | None) -> str | None:
