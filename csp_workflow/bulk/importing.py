@@ -35,7 +35,8 @@ class Report:
     """What came of an import: every row was added, stood there already, or was rejected.
 
     `problems` are those of the first thousand rejected rows; `finished` is False where it was broken off, and what
-    was counted until then is kept; `changed` says that this was because the file changed while it was read.
+    was counted until then is kept, unless in a dry run; `changed` says that this was because the file changed while it
+    was read.
     """
 
     file: str
@@ -153,7 +154,7 @@ class Import(Generic[T]):
                     yield self._source.position
             self._finished = not self._changed
         except WorkflowError as problem:
-            if self._added:
+            if self._added and not self._dry_run:
                 problem.message += f" {self._added:,} rows of {self._source.name} were kept before; import it again."
                 problem.args = (problem.message,)
             raise
@@ -183,20 +184,21 @@ class Import(Generic[T]):
         read = [self._read(row, seen) for row in chunk]
         values = [value for value in read if not isinstance(value, Problem)]
         answers = iter(self._rehearse(workflow, values) if self._dry_run else self._sheet.keep(workflow, values))
+        rejected: list[tuple[Row, Problem]] = []
         for row, value in zip(chunk, read, strict=True):
             if isinstance(value, Problem):
-                self._reject(row, value)
+                rejected.append((row, value))
                 continue
             answer = next(answers)
             if self._dry_run and not isinstance(answer, WorkflowError):
                 answer = self._sheet.rehearsed(workflow, answer, value, seen)
             if isinstance(answer, WorkflowError):
-                self._reject(row, self._problem(row, answer, value))
+                rejected.append((row, self._problem(row, answer, value)))
             elif answer.repeated:
                 self._already_there += 1
             else:
                 self._added += 1
-        self._rejects.flush()
+        self._reject(rejected)
 
     def _rehearse(self, workflow: Workflow, values: list[T]) -> list[Kept | WorkflowError]:
         """The answers of a dry run to some rows, as if each were the first to say what it says.
@@ -234,12 +236,14 @@ class Import(Generic[T]):
         column = None if column is None else self._columns.written(column)
         return Problem(line=row.line, column=column, code=error.code, reason=sentence(reason))
 
-    def _reject(self, row: Row, problem: Problem) -> None:
-        self._rejected += 1
-        if len(self._problems) < _MOST_PROBLEMS:
-            self._problems.append(problem)
+    def _reject(self, rejected: list[tuple[Row, Problem]]) -> None:
+        """Count all rows that were rejected, and only then write them: where that fails, what is kept was counted."""
+        self._rejected += len(rejected)
+        self._problems += [problem for _row, problem in rejected[: _MOST_PROBLEMS - len(self._problems)]]
         if self._writes_rejects:
-            self._rejects.write(row, problem)
+            for row, problem in rejected:
+                self._rejects.write(row, problem)
+            self._rejects.flush()
 
 
 def import_partners(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TextIO
@@ -61,7 +62,8 @@ class Rejects:
     def close(self) -> None:
         """Give the file back."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what could not be written was told when it was flushed
+                self._file.close()
 
     def _check(self, path: Path) -> None:
         if "\0" in str(path):

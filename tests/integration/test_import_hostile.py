@@ -25,10 +25,14 @@ from csp_workflow.bootstrap import join
 from csp_workflow.bulk.importing import Import, Report, import_partners, import_records
 from csp_workflow.bulk.partners import PartnerSheet
 from csp_workflow.bulk.records import RecordSheet
+from csp_workflow.console import views
 from csp_workflow.errors import BadFile, StorageUnavailable
 from csp_workflow.storage.store import MEMORY, open_store
 from csp_workflow.testing import SettableClock
 from tests.integration.hands import OTTO, PGA, REF, TODAY, start
+
+if sys.platform != "win32":
+    import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -253,6 +257,68 @@ def test_a_database_that_goes_away_is_told_with_what_was_kept(stored: HostWorkfl
         with pytest.raises(StorageUnavailable, match=r"20 rows of .* were kept before; import it again\.$"):
             next(steps)
     assert not begun.report.finished
+
+
+def test_a_dry_run_that_ends_early_says_of_no_row_that_it_is_kept(on_file: HostWorkflow, tmp_path: Path) -> None:
+    start(on_file)
+    path = lines(tmp_path, 30)
+    sheet = RecordSheet(on_file.programme, actor=OTTO, fact="revenue")
+    with Import(path, sheet, dry_run=True, at_once=10) as begun, closing(begun.steps(on_file)) as steps:
+        next(steps)
+        on_file.close()
+        for file in tmp_path.glob("partners.db*"):
+            file.unlink()
+        (tmp_path / "partners.db").mkdir()
+        with pytest.raises(StorageUnavailable) as told:
+            next(steps)
+    assert "kept" not in told.value.message
+    assert begun.report.added == 10
+    said = "".join(str(picture) for picture in views.bulk.report(begun.report))
+    assert "Broken off: what is counted here is only the beginning." in said
+
+
+def test_a_dry_run_of_a_file_that_changes_says_of_no_row_that_it_is_kept(on_file: HostWorkflow, tmp_path: Path) -> None:
+    start(on_file)
+    path = lines(tmp_path, 30)
+    sheet = RecordSheet(on_file.programme, actor=OTTO, fact="revenue")
+    with Import(path, sheet, dry_run=True, at_once=10) as begun:
+        steps = begun.steps(on_file)
+        next(steps)
+        lengthen(path)
+        assert list(steps) == []
+    said = "".join(str(picture) for picture in views.bulk.report(begun.report))
+    assert "what is counted here is only the beginning; try it once it is whole." in said
+    assert "kept" not in said
+
+
+def test_rows_are_counted_though_the_folder_of_the_rejected_ones_is_gone(stored: HostWorkflow, tmp_path: Path) -> None:
+    path, place = tmp_path / "p.csv", tmp_path / "rest"
+    path.write_text("pga,name,country\nPGA-1,N,DE\nPGA 2,N,DE\nPGA-3,N,DE\nPGA-4,N,DE\n")
+    place.mkdir()
+    with Import(path, PartnerSheet(), rejects=str(place / "r.csv")) as begun:
+        place.rmdir()
+        with pytest.raises(BadFile, match=r"cannot be written: .* 3 rows of .* were kept before; import it again\.$"):
+            list(begun.steps(stored))
+    assert (begun.report.added, begun.report.rejected) == (3, 1)
+    assert len(stored.partners()) == 3
+
+
+@POSIX
+def test_rows_are_counted_though_the_disk_is_too_small_for_the_rejected_ones(
+    known: HostWorkflow, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.csv"
+    bad = "".join(f"PGA {number},N,DE\n" for number in range(200))
+    path.write_text(f"pga,name,country\nPGA-1,N,DE\n{bad}PGA-3,N,DE\n")
+    limit, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with pytest.raises(BadFile, match=r"rejected\.csv: cannot be written: .* 2 rows of .* were kept before"):  # noqa: PT012 - the limit ends with the import
+        try:
+            with Import(path, PartnerSheet()) as begun:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+                list(begun.steps(known))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    assert (begun.report.added, begun.report.rejected) == (2, 200)
 
 
 def cut(path: Path) -> None:

@@ -12,10 +12,7 @@ if TYPE_CHECKING:
     from csp_workflow.bulk.importing import Report
 
 _SHOWN = 20
-_BROKEN = "Broken off: what is counted here is kept, and the same file again adds the rest."
-_CHANGED = (
-    "Not finished, for the file changed while it was read: what is counted here is kept; import it once it is whole."
-)
+_KEPT, _BEGINNING = "what is counted here is kept", "what is counted here is only the beginning"
 
 
 def report(done: Report) -> list[RenderableType]:
@@ -28,11 +25,20 @@ def report(done: Report) -> list[RenderableType]:
         where = f" in {done.reject_file}" if done.reject_file else ""
         pictures.append(text(f"And {done.rejected - _SHOWN:,} more{where}.", QUIET))
     if not done.finished:
-        pictures.append(words((_CHANGED if done.changed else _BROKEN, SOON)))
+        pictures.append(words((_unfinished(done), SOON)))
     pictures.append(_counts(done))
     if done.reject_file:
         pictures.append(text(f"The rejected rows are in {done.reject_file}: mend them there, and import that file."))
     return pictures
+
+
+def _unfinished(done: Report) -> str:
+    if done.changed:
+        counted, again = (_BEGINNING, "try") if done.dry_run else (_KEPT, "import")
+        return f"Not finished, for the file changed while it was read: {counted}; {again} it once it is whole."
+    if done.dry_run:
+        return f"Broken off: {_BEGINNING}."
+    return f"Broken off: {_KEPT}, and the same file again adds the rest."
 
 
 def _counts(done: Report) -> RenderableType:
