@@ -249,7 +249,7 @@ class Workflow(Questions, Overview):
 
     def auditing(self, *, anchor: str | Path | None = None) -> Auditing:
         """The same, step by step, for whoever wants to see how far it is."""
-        return Auditing(self._desk.store, self.programme, read_anchor(Path(anchor)) if anchor else ())
+        return Auditing(self._desk.store, self.programme, read_anchor(Path(anchor)) if anchor is not None else ())
 
     def anchor(self, path: str | Path) -> int:
         """Write the ends of all journals to a file that is kept elsewhere; how many partners it holds.

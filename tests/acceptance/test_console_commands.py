@@ -521,3 +521,5 @@ def test_a_history_is_verified_and_anchored(db: str, tmp_path: Path) -> None:
     ]
     assert f"{PGA}#3" in typed("--db", db, "verify").out
     assert typed("--db", db, "verify", "--anchor", str(tmp_path / "none")).code == 2
+    nameless = typed("--db", db, "--json", "verify", "--anchor", "")
+    assert (nameless.code, nameless.json["error"]["code"]) == (2, "bad_anchor")

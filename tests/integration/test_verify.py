@@ -307,6 +307,8 @@ def test_an_anchor_that_is_not_whole_is_refused(copy: Path, judge: Judge, tmp_pa
             assert word in problem.message, text
         problem = raised(lambda: workflow.verify(anchor=tmp_path / "none.txt"), BadAnchor)
         assert "No such file" in problem.message
+        problem = raised(lambda: workflow.verify(anchor=""), BadAnchor)
+        assert "cannot be read" in problem.message, "an anchor without a name is one that was asked for"
 
 
 def test_an_anchor_is_not_written_over(copy: Path, judge: Judge, tmp_path: Path) -> None:
