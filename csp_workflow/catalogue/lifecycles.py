@@ -101,7 +101,7 @@ def _turns(section: Section) -> tuple[tuple[str, str], ...]:
         return (("", side),) if side else ()
     table = section.table("turn")
     turns = [(name, table.take(name, str)) for name in table.names()]
-    if [name for name, _side in turns if name == _ELSE] != [turns[-1][0]]:
+    if not turns or turns[-1][0] != _ELSE:
         raise section.wrong("turn", f"needs {_ELSE!r} at its end, for a case to which nothing before it applies")
     return (*turns[:-1], ("", turns[-1][1]))
 

@@ -163,6 +163,7 @@ UNKNOWN_KEYS = [
 WRONG_TYPES = [
     here("whether a state is initial", LIFE, "initial = true", "initial = 1", "state.indirect_tenure.initial"),
     here("a turn without its end", LIFE, ', else = "vendor" }', " }", "state.application.turn", "else"),
+    here("a turn of nothing", LIFE, 'turn = "partner"', "turn = {}", "state.enrollment.turn", "else"),
     here("a turn that is no text", LIFE, 'turn = "partner"', "turn = 1", "state.enrollment.turn"),
     here("other names", "markets.toml", 'also = ["', 'also = ["", "', "country.AE.also", "empty"),
     here("guards of a fact", LIFE, '["billing.new_tenant"]', '"billing.new_tenant"',
