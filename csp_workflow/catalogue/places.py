@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from csp_workflow.catalogue.files import Section
+from csp_workflow.catalogue.notices import placeholders
 from csp_workflow.catalogue.usage import known_name
 from csp_workflow.errors import DefinitionError
 from csp_workflow.model.market import CONTRADICTIONS, CURRENCIES, MARKETS, TABLES, Countries, Country, Listing
+
+_VALUES = "values"  # the one placeholder of a sentence about a contradiction
 
 
 def read_markets(file: str, table: Mapping[str, Any]) -> tuple[dict[str, str], Countries, dict[str, str]]:
@@ -112,7 +115,6 @@ def check_titles(titles: Mapping[str, Mapping[str, Any]]) -> None:
         for word, sentence in kinds.get("contradiction", {}).items():
             key = f"contradiction.{word}"
             known_name(file, key, "contradiction", word, CONTRADICTIONS)
-            try:
-                sentence.format(values="")
-            except (KeyError, ValueError, IndexError, AttributeError) as problem:
-                raise DefinitionError(file, key, f"holds a placeholder that is not known: {problem}") from None
+            for name in placeholders(file, key, sentence):
+                if name != _VALUES:
+                    raise DefinitionError(file, key, f"{{{name}}} is not known here; only {{{_VALUES}}} is")
