@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from csp_workflow.bulk.cells import cell_of
 from csp_workflow.bulk.columns import IGNORED
 from csp_workflow.bulk.partners import COLUMNS as PARTNER_COLUMNS
+from csp_workflow.bulk.places import Place, look_at
 from csp_workflow.bulk.records import RESERVED, column_of_field
 from csp_workflow.bulk.rows import in_quotes
 from csp_workflow.errors import BadFile, StorageDamaged
@@ -151,34 +152,32 @@ def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
     """
     place = check_free(path, overwrite=overwrite)
     try:
-        part = _beside(place)
+        part = _beside(place.path)
         try:
             with part.open("x", encoding="utf-8", newline="") as file:
                 file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())
             check_free(path, overwrite=overwrite)
-            part.replace(place)
+            part.replace(place.path)
         finally:
             part.unlink(missing_ok=True)
     except OSError as problem:
         raise BadFile(path, f"cannot be written: {problem.strerror}") from None
 
 
-def check_free(path: str, *, overwrite: bool) -> Path:
+def check_free(path: str, *, overwrite: bool) -> Place:
     """Where a file is to be, links followed; refuse a place at which nothing can be written, before anything is done.
 
     Raises:
         BadFile: there is a file already, something that is no file, or no folder for it.
     """
-    if "\0" in path:
-        raise BadFile(path, "is no name that a file can have")
-    place = Path(os.path.realpath(path))
-    if place.exists() and not place.is_file():
+    place = look_at(path, follow=True)
+    if place.mode is not None and not place.is_file:
         raise BadFile(path, "is no regular file")
-    if place.exists() and not overwrite:
+    if place.is_file and not overwrite:
         raise BadFile(path, "is there already: take another name, or --force")
-    if not place.parent.is_dir():
+    if not place.has_folder:
         raise BadFile(path, "there is no such folder")
     return place
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TextIO
 
 from csp_workflow.bulk.columns import Columns
+from csp_workflow.bulk.places import look_at
 from csp_workflow.bulk.problems import Problem
 from csp_workflow.bulk.rows import Row, in_quotes
 from csp_workflow.bulk.source import Source
@@ -44,7 +45,7 @@ class Rejects:
         self._file: TextIO | None = None
         self.name: str | None = None
         if wanted:
-            self._check(Path(path) if path is not None else self._beside)
+            self._check(path if path is not None else str(next(self._free())))
 
     def write(self, row: Row, problem: Problem) -> None:
         """Keep a row with what is wrong with it."""
@@ -65,13 +66,13 @@ class Rejects:
             with suppress(OSError):  # what could not be written was told when it was flushed
                 self._file.close()
 
-    def _check(self, path: Path) -> None:
-        if "\0" in str(path):
-            raise BadFile(str(path), "is no name that a file can have")
-        if self._asked is not None and os.path.lexists(path):
-            raise BadFile(str(path), "is there already, and a reject file overwrites nothing")
-        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise BadFile(str(path.parent), "rejected rows cannot be written here: say where, with --rejects FILE")
+    def _check(self, path: str) -> None:
+        place = look_at(path)
+        if self._asked is not None and place.mode is not None:
+            raise BadFile(path, "is there already, and a reject file overwrites nothing")
+        if not place.has_folder or not os.access(place.path.parent, os.W_OK):
+            folder = str(place.path.parent)
+            raise BadFile(folder, "rejected rows cannot be written here: say where, with --rejects FILE")
 
     def _put(self, cells: list[str]) -> None:
         try:

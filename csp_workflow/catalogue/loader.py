@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def load(root: Path, registry: Registry) -> Programme:
     Raises:
         DefinitionError: it does not fit together; the message says in which file and under which key.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112 - a name that is too long is no folder either
         raise DefinitionError(str(root), "", "there is no such folder of definitions")
     raw = {
         name: read_toml(root / name, root) for name in ("programme.toml", "facts.toml", "sources.toml", "markets.toml")

@@ -19,7 +19,7 @@ import typer
 from csp_workflow.console.answer import Answer, Stream, Work
 from csp_workflow.console.commands import app
 from csp_workflow.console.safe import json_safe, visible, visible_page, without_password
-from csp_workflow.errors import Misuse, StorageError, WorkflowError
+from csp_workflow.errors import BadFile, Misuse, StorageError, WorkflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -191,16 +191,23 @@ def _tell(problem: Exception, *, as_json: bool, debug: bool) -> int:
     if debug:
         sys.stderr.write(visible_lines(without_password("".join(traceback.format_exception(problem)))))
     error, code = _as_error(problem)
-    if as_json and not isinstance(problem, OSError):
+    if as_json and not _is_of_the_answer(problem):
         _print_json({"error": error})
     else:  # a document cannot be written where nothing can
         sys.stderr.write(f"{error['message']}\n")
-    if isinstance(problem, OSError):
+    if _is_of_the_answer(problem):
         _swallow(sys.stdout)
     return code
 
 
+def _is_of_the_answer(problem: Exception) -> bool:
+    """Whether it came of writing what is shown: anything else that the system says names a file."""
+    return isinstance(problem, OSError) and problem.filename is None
+
+
 def _as_error(problem: Exception) -> tuple[dict[str, Any], int]:
+    if isinstance(problem, OSError) and problem.filename is not None:
+        problem = BadFile(os.fsdecode(problem.filename), f"cannot be used: {problem.strerror}")
     if isinstance(problem, WorkflowError):
         error, code = problem.to_dict(), problem.exit_code
     elif isinstance(problem, OSError):

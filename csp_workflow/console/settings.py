@@ -80,8 +80,7 @@ class Settings:
         """The workflow to ask; where there is no SQLite file yet, none is made for a question."""
         name = self.target.removeprefix(_SQLITE_FILE)
         is_file = bool(name) and name != self.target and "?" not in name
-        missing = is_file and not Path(name).exists() and Path(name).parent.is_dir()
-        return self._opened("memory:" if missing else self.target)
+        return self._opened("memory:" if is_file and _is_missing(Path(name)) else self.target)
 
     def _opened(self, target: str) -> HostWorkflow:
         """The workflow, if it speaks the language that was asked for: an act is not done and then not told."""
@@ -124,3 +123,10 @@ class Settings:
         spoken = next((os.environ[name] for name in _LOCALES if os.environ.get(name)), "")
         language = _TERRITORY.split(spoken, maxsplit=1)[0].lower()
         return language if language in programme.wordings else "en"
+
+
+def _is_missing(file: Path) -> bool:
+    try:
+        return file.parent.is_dir() and not file.exists()
+    except OSError:
+        return False  # what is wrong with its name says who opens it

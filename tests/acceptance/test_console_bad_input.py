@@ -18,6 +18,10 @@ STEP = ["--as", ANNA, "step", REF]
 RECORD = ["--as", OTTO, "record", PGA]
 REVENUE = [*RECORD, "revenue", "booked_on=2025-10-01"]
 
+LONG = "x" * 300
+IMPORT = ["partner", "import", "partners.csv"]
+NO_PLACE = f"{'x' * 250}.csv"  # a file may be called so, and another that is called after it may not
+
 BAD = [
     # unknown names, with a close match
     ([*STEP, "purchase_suport_plan"], 2, "unknown_trigger", "did you mean 'purchase_support_plan'?"),
@@ -108,6 +112,17 @@ BAD = [
     (["--db", "nonsense", "case", "list"], 2, "bad_target", "sqlite:///"),
     (["--db", "sqlite:////nowhere/at/all.db", "case", "list"], 6, "storage_unavailable", "cannot be used"),
     (["--db", "sqlite:///broken.json", "case", "list"], 6, "storage_damaged", "not a database"),
+    # names that no file has
+    (["--db", f"sqlite:///{LONG}", "case", "list"], 6, "storage_unavailable", "cannot be used"),
+    (["--db", f"sqlite:///{LONG}/a.db", "export", "cases"], 6, "storage_unavailable", "cannot be used"),
+    (["--states", LONG, "policy", "list"], 2, "bad_definition", "no such folder"),
+    (["scenario", LONG], 2, "bad_scenario", "no such file or folder"),
+    (["export", "cases", "--output", LONG], 2, "bad_file", "cannot be written: File name too long"),
+    (["export", "cases", "--output", f"{LONG}/a.csv"], 2, "bad_file", "cannot be written: File name too long"),
+    ([*IMPORT, "--rejects", LONG], 2, "bad_file", "cannot be written: File name too long"),
+    ([*IMPORT, "--rejects", f"{LONG}/r.csv"], 2, "bad_file", "cannot be written: File name too long"),
+    (["partner", "import", NO_PLACE], 2, "bad_file", "rejected.csv: cannot be written: File name too long"),
+    (["partner", "import", LONG], 2, "bad_file", "cannot be read: File name too long"),
 ]
 
 
@@ -119,6 +134,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in texts.items():
         (folder / f"{name}.json").write_text(text)
     (folder / "binary.json").write_bytes(b"\xff\xfe\x00")
+    for name in ("partners.csv", NO_PLACE):
+        (folder / name).write_text("pga,name,country\nPGA-7,N,DE\nPGA 8,N,DE\n")
     return folder
 
 
@@ -186,6 +203,18 @@ def test_an_unexpected_failure_is_one_sentence_and_with_debug_a_traceback(monkey
     assert "Traceback" not in plain.err
     assert "Traceback" in typed("--debug", "case", "show", REF).err
     assert typed("--json", "case", "show", REF).json["error"]["code"] == "unexpected"
+
+
+def test_a_file_that_the_system_refuses_is_told_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_given: object, **_named: object) -> None:
+        raise PermissionError(13, "Permission denied", "secrets.csv")
+
+    monkeypatch.setattr(Workflow, "case", fails)
+    told = "secrets.csv: cannot be used: Permission denied."
+    as_json = typed("--json", "case", "show", REF)
+    assert (as_json.code, as_json.json["error"]) == (2, {"code": "bad_file", "message": told, "file": "secrets.csv"})
+    for_people = typed("case", "show", REF)
+    assert (for_people.code, for_people.out, for_people.err) == (2, "", f"{told}\n")
 
 
 def test_an_interruption_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
