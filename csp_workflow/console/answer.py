@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+BROKEN_OFF = 130  # the exit code of what the user has interrupted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:

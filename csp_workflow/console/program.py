@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
-from csp_workflow.console.answer import Answer, Stream, Work
+from csp_workflow.console.answer import BROKEN_OFF, Answer, Stream, Work
 from csp_workflow.console.commands import app
 from csp_workflow.console.safe import json_safe, visible, visible_page, without_password
 from csp_workflow.errors import BadFile, Misuse, StorageError, WorkflowError
@@ -30,7 +30,6 @@ _NAME = "csp-workflow"
 _FLAGS = ("--json", "--debug", "--version")
 _VALUED = ("--db", "--states", "--at", "--as", "--lang")
 _USAGE: type[Exception] = typer.BadParameter.__mro__[2]  # what Typer raises for a command line it cannot read
-_INTERRUPTED = 130
 _TRAILING = re.compile(r" +\n")
 
 
@@ -48,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         _swallow(sys.stdout)
         return 0
     except (KeyboardInterrupt, typer.Abort):
-        return _INTERRUPTED
+        return BROKEN_OFF
 
 
 def _version() -> Answer:

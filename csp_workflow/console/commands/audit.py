@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from csp_workflow.console import views
-from csp_workflow.console.answer import Answer, Work
+from csp_workflow.console.answer import BROKEN_OFF, Answer, Work
 from csp_workflow.console.commands.parameters import settings_of
 
 if TYPE_CHECKING:
     from csp_workflow.audit.verify import Auditing
     from csp_workflow.console.settings import Settings
 
-_DOES_NOT_HOLD, _BROKEN_OFF = 1, 130
+_DOES_NOT_HOLD = 1
 _Anchor = Annotated[str | None, typer.Option(metavar="FILE", help="Ends of journals that were kept elsewhere.")]
 _File = Annotated[str, typer.Argument(metavar="FILE", help="Where to keep them: a file that is not there yet.")]
 
@@ -44,7 +44,7 @@ def _told(auditing: "Auditing") -> Answer:
     return Answer(
         data=audit.to_dict(),
         view=lambda: views.audit.audit(audit),
-        exit_code=code if audit.finished else _BROKEN_OFF,
+        exit_code=code if audit.finished else BROKEN_OFF,
     )
 
 

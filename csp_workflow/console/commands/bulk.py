@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from csp_workflow.console import views
-from csp_workflow.console.answer import Answer, Reply, Stream, Work
+from csp_workflow.console.answer import BROKEN_OFF, Answer, Reply, Stream, Work
 from csp_workflow.console.commands.parameters import settings_of
 from csp_workflow.errors import BadInput, Misuse
 
@@ -45,7 +45,6 @@ _Delimiter = Annotated[
     Literal[",", ";", "tab"], typer.Option(metavar="MARK", help="What stands between cells: , ; or tab.")
 ]
 _Marked = Annotated[bool, typer.Option("--bom", help="Begin with a byte order mark, which Excel knows UTF-8 by.")]
-_BROKEN_OFF = 130
 
 
 def partner_import(context: typer.Context, file: _File, *, rejects: _Rejects = None, dry_run: _DryRun = False) -> Reply:
@@ -180,7 +179,7 @@ def _work(settings: "Settings", ready: "Import[Any]", *, dry_run: bool) -> Work:
         return Answer(
             data=done.to_dict(),
             view=lambda: views.bulk.report(done),
-            exit_code=code if done.finished or done.changed else _BROKEN_OFF,
+            exit_code=code if done.finished or done.changed else BROKEN_OFF,
         )
 
     return Work(title=ready.name, total=ready.size, steps=steps(), answer=answer)
