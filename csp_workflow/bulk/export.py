@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,6 +148,8 @@ def histories(workflow: Workflow, subject: str | None, at: datetime | None) -> L
 def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
     """Write a file as a whole or not at all: it is written beside its place, and put there when it is complete.
 
+    Where it takes the place of another, who may read and write that one may read and write it.
+
     Raises:
         BadFile: it is there already, is no regular file, or cannot be written.
     """
@@ -155,6 +158,8 @@ def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
         part = _beside(place.path)
         try:
             with part.open("x", encoding="utf-8", newline="") as file:
+                if place.mode is not None:
+                    part.chmod(stat.S_IMODE(place.mode))  # before anything is in it that others may not read
                 file.writelines(pieces)
                 file.flush()
                 os.fsync(file.fileno())

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 import tracemalloc
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -314,6 +315,23 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert place.read_text() == "whole\n"
     write_file(str(place), iter(["new\n"]), overwrite=True)
     assert (place.read_text(), len(list(tmp_path.iterdir()))) == ("new\n", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are for POSIX")
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_a_file_that_is_written_over_keeps_who_may_read_it(tmp_path: Path, mode: int) -> None:
+    place = tmp_path / "p.csv"
+    place.write_text("old\n")
+    place.chmod(mode)
+
+    def pieces() -> Iterator[str]:
+        yield "new\n"
+        modes.update(path.stat().st_mode & 0o777 for path in tmp_path.iterdir())
+
+    modes: set[int] = set()
+    write_file(str(place), pieces(), overwrite=True)
+    assert (place.read_text(), place.stat().st_mode & 0o777) == ("new\n", mode)
+    assert modes == {mode}, "from the beginning on"
 
 
 def test_a_link_is_followed_and_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
