@@ -61,6 +61,10 @@ def asked(db: str, *words: str) -> Said:
     return typed("--db", db, "--json", "--at", AT, *words)
 
 
+def exported(db: str, *words: str) -> Said:
+    return typed("--db", db, "--json", "export", *words)
+
+
 def file(content: str | bytes, name: str = "in.csv") -> str:
     Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
     return name
@@ -149,6 +153,7 @@ def test_a_rule_that_refuses_a_row_speaks_the_language_that_was_asked_for(db: st
         (["partner", "import", "in.csv", "--rejects", "in.csv"], "in.csv: there is no column"),
         (["export", "fame"], "'fame' is not one of"),
         (["export", "cases", "--fact", "revenue"], "--fact is for facts, not for cases."),
+        (["--at", AT, "export", "partners"], "--at is for cases, facts and history, not for partners"),
         (["export", "partners", REF], "PGA-1001/europe is a case: name a partner."),
         (["export", "partners", "--output", "in.csv"], "in.csv: is there already: take another name, or --force."),
         (["export", "partners", "--output", "no/in.csv"], "no/in.csv: there is no such folder."),
@@ -206,15 +211,15 @@ def test_everything_goes_out_as_csv_or_json(db: str, what: str, columns: str) ->
     for words in (["--json"], ["export", what, "--format", "json"]):
         document = typed("--db", db, *words, *(["export", what] if words == ["--json"] else [])).json
         assert len(document["entries" if what == "history" else what]) == len(rows)
-    assert asked(db, "export", what, PGA).code == 0
-    assert asked(db, "export", what, "PGA-9").json["error"]["code"] == "unknown_partner"
+    assert exported(db, what, PGA).code == 0
+    assert exported(db, what, "PGA-9").json["error"]["code"] == "unknown_partner"
 
 
 def test_an_export_is_written_to_a_file_and_imported_from_it(db: str, tmp_path: Path) -> None:
-    written = asked(db, "export", "partners", "--format", "csv", "--output", "out.csv", "--delimiter", ";", "--bom")
+    written = exported(db, "partners", "--format", "csv", "--output", "out.csv", "--delimiter", ";", "--bom")
     assert written.json == {"file": "out.csv", "name": "partners", "written": 1}
     assert Path("out.csv").read_bytes().startswith(b"\xef\xbb\xbfpga;name;")
-    assert asked(db, "export", "partners", "--output", "out.csv").json["error"]["code"] == "bad_file"
+    assert exported(db, "partners", "--output", "out.csv").json["error"]["code"] == "bad_file"
     other = address(tmp_path / "other.db")
     assert asked(other, "partner", "import", "out.csv").json["added"] == 1
     theirs, ours = (asked(one, "partner", "show", PGA).json for one in (other, db))

@@ -107,6 +107,8 @@ def export(
     settings = settings_of(context)
     if fact is not None and what != "facts":
         raise Misuse(f"--fact is for facts, not for {what}.")
+    if settings.at_text is not None and what == "partners":
+        raise Misuse("--at is for cases, facts and history, not for partners: they go out as they are.")
     as_document = form == "json" or (form is None and settings.as_json)
     if settings.as_json and not as_document and output is None:
         raise Misuse("--json and --format csv are two things: leave one away, or write to a file with --output.")
