@@ -192,14 +192,13 @@ class Dossier:
     def put(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
         """Keep a case as it now is, with its deadlines."""
         number = case.number
-        before = self._stored.get(number)
         kept = CaseKept(self._stirs_on(case, at), turn_of(self.programme, case, case.last_at.date()))
         if set(deadlines) != set(self.deadlines.get(number, ())):
             known = self.journal.beside(at).setdefault("deadlines", {})
             known[str(number)] = sorted(plain(tuple(item)) for item in deadlines)
         self.cases[number] = case
         self.deadlines[number] = deadlines
-        self.changes.cases[number] = (before, case, kept)
+        self.changes.cases[number] = (self._stored.get(number), case, kept)
         self.changes.deadlines[number] = deadlines
         if not self.is_open(case):
             self.changes.closed.add(number)

@@ -47,10 +47,7 @@ def record(
     kind = dossier.programme.fact(name)
     if refused := _may_record(dossier, case, kind, role, actor, at):
         return refused
-    about = "case" if case else "partner"
-    if about not in kind.about:
-        other = "a case: name one" if about == "partner" else "the partner as a whole: name the partner alone"
-        raise BadPayload(name, f"is recorded about {other}")
+    _check_about(kind, case)
     known = Known(today=at.date(), countries=dossier.programme.countries)
     fields = dict(kind.form.read(given, known))
     filing = Filing(actor, role, at, _day(effective_on, known) or at.date(), _document(document))
@@ -68,6 +65,13 @@ def record(
     dossier.add_facts([fact._replace(seq=seq)])
     _derive_again(dossier, after, at)
     return recorded(dossier, seq, name, stored, filing)
+
+
+def _check_about(kind: FactKind, case: Case | None) -> None:
+    about = "case" if case else "partner"
+    if about not in kind.about:
+        other = "a case: name one" if about == "partner" else "the partner as a whole: name the partner alone"
+        raise BadPayload(kind.name, f"is recorded about {other}")
 
 
 def retract(dossier: Dossier, seq: int, reason: str, actor: Actor, at: datetime) -> Recorded | TransitionRefused:

@@ -72,14 +72,15 @@ def check(target: str | Engine) -> SchemaReport:
     """
     engine = target if isinstance(target, Engine) else engine_of(target)
     where = shown(engine.url)
-    if _is_no_file_yet(engine):
-        return SchemaReport(database=where, revision=None, needed=HEAD, differences=())
     try:
-        with mapped(where, engine.dialect.loaded_dbapi), engine.connect() as connection:
-            found = look(connection)
-            differing = differences(anew(connection)) if found.revision is not None else ()
-            connection.rollback()
-            return SchemaReport(database=where, revision=found.revision, needed=HEAD, differences=differing)
+        with mapped(where, engine.dialect.loaded_dbapi):
+            if _is_no_file_yet(engine):
+                return SchemaReport(database=where, revision=None, needed=HEAD, differences=())
+            with engine.connect() as connection:
+                found = look(connection)
+                differing = differences(anew(connection)) if found.revision is not None else ()
+                connection.rollback()
+                return SchemaReport(database=where, revision=found.revision, needed=HEAD, differences=differing)
     finally:
         if engine is not target:
             engine.dispose()

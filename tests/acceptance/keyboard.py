@@ -8,15 +8,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from csp_workflow import open_workflow
 from csp_workflow.console.program import run
 from csp_workflow.testing import SettableClock, ready_partner
+
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).parents[2]
 READY_ON = date(2025, 10, 6)
@@ -66,6 +69,50 @@ def typed_outside(folder: Path, *words: str, **variables: str) -> Said:
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def on_a_terminal(folder: Path, *words: str, **variables: str) -> tuple[int, str]:
+    """A line typed on a terminal of 80 columns: the exit code, and all that was shown."""
+    ours, theirs = os.openpty()
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", "csp_workflow", *words],
+        cwd=folder,
+        env={**quiet_environment(), "COLUMNS": "80", "LINES": "24", "TERM": "xterm", **variables},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as running:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 65_536):
+                shown += piece
+    os.close(ours)
+    return running.returncode, shown.decode()
+
+
+def into_a_closed_pipe(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """A line whose answer nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        return subprocess.run(  # noqa: S603 - our own program
+            [sys.executable, "-m", "csp_workflow", *words],
+            cwd=folder,
+            env=quiet_environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+
+
+def quiet(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Stand in a folder, without the variables that would change the console's answers."""
+    for name in [name for name in os.environ if name.startswith(OF_THE_MACHINE)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(folder)
 
 
 def quiet_environment(**variables: str) -> Mapping[str, str]:

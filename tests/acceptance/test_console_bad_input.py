@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -12,7 +11,7 @@ import pytest
 
 from csp_workflow.console import commands
 from csp_workflow.workflow import Workflow
-from tests.acceptance.keyboard import ANNA, AT, OF_THE_MACHINE, OTTO, PGA, REF, RITA, ready, typed
+from tests.acceptance.keyboard import ANNA, AT, OTTO, PGA, REF, RITA, quiet, ready, typed
 
 STEP = ["--as", ANNA, "step", REF]
 RECORD = ["--as", OTTO, "record", PGA]
@@ -141,10 +140,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(OF_THE_MACHINE)]:
-        monkeypatch.delenv(name)
+    quiet(monkeypatch, folder)
     monkeypatch.setenv("CSP_WORKFLOW_DB", "sqlite:///partners.db")
-    monkeypatch.chdir(folder)
 
 
 @pytest.mark.parametrize(("words", "code", "name", "part"), BAD, ids=[" ".join(words)[:60] for words, *_ in BAD])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.keyboard import ANNA, AT, OF_THE_MACHINE, OTTO, PGA, REF, RITA, Said, ready, typed
+from tests.acceptance.keyboard import ANNA, AT, OTTO, PGA, REF, RITA, Said, quiet, ready, typed
 
 OPEN = "PGA-2002/japan"
 CASE_KEYS = [
@@ -56,9 +55,7 @@ SCORES = {
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(OF_THE_MACHINE)]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    quiet(monkeypatch, tmp_path)
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from csp_workflow.console.names import NO_VALUE
-from tests.acceptance.keyboard import OF_THE_MACHINE, typed, typed_outside
+from tests.acceptance.keyboard import quiet, typed, typed_outside
 from tests.states.folders import copied, replaced
 
 TITLE = "enroll-2018: Registrieren für das Programm für Cloud Solution Provider, spring"
@@ -42,10 +41,8 @@ ANSWERS = [
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith(OF_THE_MACHINE)]:
-        monkeypatch.delenv(name)
+    quiet(monkeypatch, tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize(("name", "code", "regions", "currencies", "contradictions"), ANSWERS)

@@ -11,10 +11,21 @@ from pathlib import Path
 import pytest
 
 if sys.platform != "win32":
-    import pty
+    pass
 
 from csp_workflow.console.program import run
-from tests.acceptance.keyboard import AT, PGA, REF, address, quiet_environment, ready, typed, typed_outside
+from tests.acceptance.keyboard import (
+    AT,
+    PGA,
+    REF,
+    address,
+    into_a_closed_pipe,
+    on_a_terminal,
+    quiet_environment,
+    ready,
+    typed,
+    typed_outside,
+)
 
 NASTY = "Evil \x1b[31mred\x1b[0m [bold]bold[/] :smile: \u202eright \x07 😀 שלום & Söhne"
 HARMLESS = r"Evil \x1b[31mred\x1b[0m [bold]bold[/] :smile: \u202eright \x07 😀 שלום & Söhne"
@@ -101,8 +112,9 @@ def test_what_is_piped_is_plain(folder: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are for POSIX")
 def test_a_terminal_gets_colours_unless_it_wants_none(folder: Path) -> None:
-    assert "\x1b[" in in_a_terminal(folder, TERM="xterm-256color")
-    assert "\x1b[3" not in in_a_terminal(folder, TERM="xterm-256color", NO_COLOR="1")
+    line = ("--at", AT, "case", "show", REF)
+    assert "\x1b[" in on_a_terminal(folder, *line, TERM="xterm-256color")[1]
+    assert "\x1b[3" not in on_a_terminal(folder, *line, TERM="xterm-256color", NO_COLOR="1")[1]
 
 
 @pytest.mark.parametrize("width", [80, 140])
@@ -127,21 +139,18 @@ def test_pages_fit_the_width_of_the_screen(folder: Path, width: int, monkeypatch
     assert widest > width * 0.9
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are for POSIX")
+def test_a_sentence_is_broken_between_words_on_a_terminal_and_nowhere_else(folder: Path) -> None:
+    line = ("case", "open", PGA, "atlantis")
+    code, shown = on_a_terminal(folder, *line)
+    lines = shown.split("\r\n")[:-1]
+    said = typed_outside(folder, *line)
+    assert (code, len(lines), max(map(len, lines)) <= 80) == (2, 3, True)
+    assert f"{' '.join(lines)}\n" == said.err
+
+
 def test_a_closed_pipe_is_no_complaint(folder: Path) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        done = subprocess.run(  # noqa: S603 - our own program
-            [sys.executable, "-m", "csp_workflow", "history", PGA],
-            cwd=folder,
-            env=quiet_environment(),
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    finally:
-        os.close(writing)
-    assert done.stderr == b""
+    assert into_a_closed_pipe(folder, "history", PGA).stderr == b""
 
 
 def test_an_old_terminal_that_knows_only_ascii_gets_escapes(folder: Path) -> None:
@@ -225,27 +234,3 @@ def test_requirements_speak_the_language_of_the_environment(
     assert spoken == asked_for
     sums = {"en": "USD 300,000.00", "de": "300.000,00 USD", "it": "300.000,00 USD", "cs": "300\xa0000,00 USD"}
     assert any(f"{sums[language]}." in finding["statement"] for finding in spoken["due_now"])
-
-
-def in_a_terminal(folder: Path, **variables: str) -> str:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(  # noqa: S603 - our own program
-        [sys.executable, "-m", "csp_workflow", "--at", AT, "case", "show", REF],
-        cwd=folder,
-        env=quiet_environment(**variables),
-        stdout=theirs,
-        stderr=theirs,
-        stdin=subprocess.DEVNULL,
-    ):
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                part = os.read(ours, 65_536)
-            except OSError:
-                break
-            if not part:
-                break
-            shown += part
-    os.close(ours)
-    return shown.decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sqlite3
@@ -12,7 +11,7 @@ import pytest
 
 from csp_workflow import open_workflow
 from csp_workflow.console import story
-from tests.acceptance.keyboard import OF_THE_MACHINE, Said, address, typed, typed_outside
+from tests.acceptance.keyboard import Said, address, quiet, typed, typed_outside
 
 DATABASE = "csp-workflow-demo.db"
 
@@ -25,9 +24,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, told: tuple[Path, Said]) -> None:
-    for name in [name for name in os.environ if name.startswith(OF_THE_MACHINE)]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(told[0])
+    quiet(monkeypatch, told[0])
 
 
 def test_the_demo_succeeds_and_leaves_its_database_behind(told: tuple[Path, Said]) -> None:
