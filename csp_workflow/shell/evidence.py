@@ -43,8 +43,7 @@ def record(
         BadPayload: a field is missing, unknown or malformed.
         Duplicate: the revenue line stands there with other content.
     """
-    role = dossier.programme.role_of(actor)
-    kind = dossier.programme.fact(name)
+    role, kind = dossier.programme.role_of(actor), dossier.programme.fact(name)
     if refused := _may_record(dossier, case, kind, role, actor, at):
         return refused
     _check_about(kind, case)

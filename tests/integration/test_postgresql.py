@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,12 @@ from tests.integration.lived import live
 from tests.integration.test_storage_errors import one_sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+    from sqlalchemy import Connection
+
+    from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
     from tests.databases import Database
 
@@ -30,15 +37,29 @@ LAPSED = {"status": "lapsed"}
 # ------------------------------------------------------------------------------------------- what an act is judged by
 
 
+@contextmanager
+def beside(
+    workflow: HostWorkflow, database: Database, *, first: Callable[[Workflow], object], then: Callable[[], Any]
+) -> Iterator[tuple[Connection, Future[Any]]]:
+    """Something that was done and not committed, and an act that waits for it."""
+    with ThreadPoolExecutor(1) as threads, database.another() as connection:
+        with workflow.within(connection) as inside:
+            first(inside)
+        waiting = threads.submit(then)
+        assert database.waits()
+        yield connection, waiting
+
+
 def test_an_act_is_judged_by_a_fact_that_was_committed_while_it_waited(
     on_postgresql: HostWorkflow, postgresql: Database
 ) -> None:
     ready(on_postgresql)
-    with ThreadPoolExecutor(1) as threads, postgresql.another() as connection:
-        with on_postgresql.within(connection) as inside:
-            inside.record(PGA, "membership", LAPSED, actor=OTTO)
-        act = threads.submit(lambda: on_postgresql.fire(REF, "apply", actor=ANNA))
-        assert postgresql.waits()
+    with beside(
+        on_postgresql,
+        postgresql,
+        first=lambda inside: inside.record(PGA, "membership", LAPSED, actor=OTTO),
+        then=lambda: on_postgresql.fire(REF, "apply", actor=ANNA),
+    ) as (connection, act):
         connection.commit()
         refusal = raised(act.result, TransitionRefused)
     assert "membership.active" in [finding.rule for finding in refusal.findings]
@@ -49,11 +70,12 @@ def test_an_act_is_judged_by_a_fact_that_was_committed_while_it_waited(
 
 def test_an_act_is_not_judged_by_a_fact_that_was_rolled_back(on_postgresql: HostWorkflow, postgresql: Database) -> None:
     ready(on_postgresql)
-    with ThreadPoolExecutor(1) as threads, postgresql.another() as connection:
-        with on_postgresql.within(connection) as inside:
-            inside.record(PGA, "membership", LAPSED, actor=OTTO)
-        act = threads.submit(lambda: on_postgresql.fire(REF, "apply", actor=ANNA))
-        assert postgresql.waits()
+    with beside(
+        on_postgresql,
+        postgresql,
+        first=lambda inside: inside.record(PGA, "membership", LAPSED, actor=OTTO),
+        then=lambda: on_postgresql.fire(REF, "apply", actor=ANNA),
+    ) as (connection, act):
         connection.rollback()
         assert act.result().case.state == "application"
 
@@ -63,11 +85,12 @@ def test_a_cooldown_that_another_connection_starts_holds_for_an_act_that_waited(
 ) -> None:
     ref = ready(on_postgresql)
     walk(on_postgresql, ref, "invite_to_assessment")
-    with ThreadPoolExecutor(1) as threads, postgresql.another() as connection:
-        with on_postgresql.within(connection) as inside:
-            inside.fire(ref, "decline", actor=RITA, payload={"reason": "incomplete"})
-        act = threads.submit(lambda: on_postgresql.fire(ref, "apply", actor=ANNA))
-        assert postgresql.waits()
+    with beside(
+        on_postgresql,
+        postgresql,
+        first=lambda inside: inside.fire(ref, "decline", actor=RITA, payload={"reason": "incomplete"}),
+        then=lambda: on_postgresql.fire(ref, "apply", actor=ANNA),
+    ) as (connection, act):
         connection.commit()
         refusal = raised(act.result, TransitionRefused)
     assert "cooldown.elapsed" in [finding.rule for finding in refusal.findings]
@@ -77,11 +100,12 @@ def test_what_an_act_was_judged_by_cannot_change_before_it_commits(
     on_postgresql: HostWorkflow, postgresql: Database
 ) -> None:
     ready(on_postgresql)
-    with ThreadPoolExecutor(1) as threads, postgresql.another() as connection:
-        with on_postgresql.within(connection) as inside:
-            inside.fire(REF, "apply", actor=ANNA)
-        record = threads.submit(lambda: on_postgresql.record(PGA, "membership", LAPSED, actor=OTTO))
-        assert postgresql.waits()
+    with beside(
+        on_postgresql,
+        postgresql,
+        first=lambda inside: inside.fire(REF, "apply", actor=ANNA),
+        then=lambda: on_postgresql.record(PGA, "membership", LAPSED, actor=OTTO),
+    ) as (connection, record):
         connection.commit()
         record.result()
     assert [entry.kind for entry in on_postgresql.history(PGA)][-2:] == ["transition", "recorded"]
