@@ -57,8 +57,11 @@ class AuditReads(Protocol):
 class Session(AuditReads, Protocol):
     """One transaction: consistent reads, and writes that come together or not at all."""
 
-    def file(self, pga: str) -> PartnerFile | None:
-        """A partner with its cases and deadlines; in a writing session it is locked until the end."""
+    def file(self, pga: str, key: str | None = None) -> PartnerFile | None:
+        """A partner with its cases and deadlines; in a writing session it is locked until the end.
+
+        `key` is an idempotency key that will be asked for.
+        """
 
     def files(self, pgas: Sequence[str]) -> dict[str, PartnerFile]:
         """Some partners with their cases and deadlines; locked, in order of their keys, in a writing session."""

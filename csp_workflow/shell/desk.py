@@ -136,13 +136,13 @@ class Desk:
         except BadReference:
             raise BadReference(f"{key!r} is not a notice: write PGA#NUMBER.NUMBER, as the list shows it.") from None
 
-    def open(self, session: Session, pga: str) -> Dossier:
-        """A partner's dossier.
+    def open(self, session: Session, pga: str, key: str | None = None) -> Dossier:
+        """A partner's dossier; `key` is an idempotency key that will be asked for.
 
         Raises:
             NotFound: there is no such partner.
         """
-        file = session.file(pga) if isinstance(pga, str) and KEY.fullmatch(pga) else None
+        file = session.file(pga, key) if isinstance(pga, str) and KEY.fullmatch(pga) else None
         if file is None:
             raise NotFound("partner", str(pga), "register it with: partner add")
         return self.opened(session, file)
@@ -212,7 +212,7 @@ class Desk:
         given = None if at is None else self.instant(at, is_act=True)
 
         def transaction(session: Session) -> R | TransitionRefused:
-            dossier = self.open(session, pga)
+            dossier = self.open(session, pga, key)
             mark = commands.fingerprint(session, command) if key is not None else ""
             if key is not None and (answer := commands.first_answer(session, pga, key, mark, read)):
                 return answer

@@ -13,9 +13,10 @@ from csp_workflow.errors import StaleRevision, StorageDamaged, StorageUnavailabl
 _DAMAGED = ("not a database", "malformed", "no such table", "no such column")  # SQLite says so
 _RACED = "UNIQUE constraint failed"
 
-# PostgreSQL gives numbers: no such table or column, damaged data or index; a unique key, a race lost, a deadlock
+# PostgreSQL gives numbers: no such table or column, damaged data or index; a unique key, a race lost, a deadlock,
+# and a division by zero, which is how a statement of ours fails that finds no row to change
 _DAMAGED_STATES = {"42P01", "42703", "XX001", "XX002"}
-_RACED_STATES = {"23505", "40001", "40P01"}
+_RACED_STATES = {"23505", "40001", "40P01", "22012"}
 
 
 @contextmanager

@@ -8,27 +8,30 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.sql import Executable
 
-from csp_workflow.errors import StorageDamaged
+from csp_workflow.errors import StaleRevision, StorageDamaged
 
 Convert = Callable[[Any], Any]
+_OR_FAIL = "WITH changed AS ({} RETURNING 1) SELECT 1 / count(*) FROM changed"
 
 
 class Prepared:
     """A statement for one kind of database: its text, the order of its parameters, and how values are converted."""
 
-    __slots__ = ("_binds", "_converted", "_is_positional", "_pick", "_results", "_row", "text")
+    __slots__ = ("_binds", "_converted", "_is_positional", "_or_fail", "_pick", "_results", "_row", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
         self.text: str = compiled.string
         constants = compiled.construct_params(_check=False)
         names = tuple(compiled.positiontup) if compiled.positional else tuple(constants)
+        self._or_fail: Prepared | None = None
         self._is_positional = bool(compiled.positional)
         self._binds = [(name, constants[name], _converter(compiled.binds.get(name), dialect)) for name in names]
         self._pick = itemgetter(*names) if len(names) > 1 else None
@@ -37,6 +40,13 @@ class Prepared:
         converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
         self._row = _row_type([column.name for column in columns])
+
+    def or_fail(self) -> Prepared:
+        """The same statement, which PostgreSQL fails with a division by zero where it changes no row."""
+        if self._or_fail is None:
+            self._or_fail = copy(self)
+            self._or_fail.text = _OR_FAIL.format(self.text)
+        return self._or_fail
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """Values as the driver takes them."""
@@ -70,10 +80,11 @@ def _row_type(names: list[str]) -> Any:
 
 
 class Cursor:
-    """The driver's cursor, for prepared statements."""
+    """The driver's cursor, for prepared statements that are said one by one."""
 
     __slots__ = ("_cursor", "_dialect", "_known")
 
+    asks_along = False  # whether a question costs next to nothing beside another
     _shared: dict[tuple[str, str], dict[Executable, Prepared]] = {}  # noqa: RUF012 - statements are made once for all
 
     def __init__(self, cursor: Any, dialect: Dialect) -> None:
@@ -92,40 +103,53 @@ class Cursor:
             prepared = self._known[statement] = Prepared(statement, self._dialect)
         return prepared
 
+    def _asked(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
+        """A cursor of the driver that has the answer to a question."""
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        return self._cursor
+
     def rows(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
         """All rows that a statement finds."""
         prepared = self._prepared(statement)
-        self._cursor.execute(prepared.text, prepared.parameters(values))
-        return [prepared.row(found) for found in self._cursor.fetchall()]
+        return [prepared.row(found) for found in self._asked(prepared, values).fetchall()]
+
+    def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[list[Any]]:
+        """All rows that each of some statements finds, asked with the same values."""
+        return [self.rows(statement, values) for statement in statements]
 
     def first(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """The first row that a statement finds, or None."""
         prepared = self._prepared(statement)
-        self._cursor.execute(prepared.text, prepared.parameters(values))
-        found = self._cursor.fetchone()
+        found = self._asked(prepared, values).fetchone()
         return None if found is None else prepared.row(found)
 
     def ask(self, statement: Executable) -> list[Any]:
         """All rows that a statement finds that was made for this one question, its values in it."""
         prepared = Prepared(statement, self._dialect)
-        self._cursor.execute(prepared.text, prepared.parameters({}))
-        return [prepared.row(found) for found in self._cursor.fetchall()]
+        return [prepared.row(found) for found in self._asked(prepared, {}).fetchall()]
 
-    def change(self, statement: Executable, values: Mapping[str, Any]) -> int:
-        """Change rows; how many there were."""
-        prepared = self._prepared(statement)
-        self._cursor.execute(prepared.text, prepared.parameters(values))
-        return int(self._cursor.rowcount)
-
-    def change_each(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Change rows for each of some values; how many there were in all."""
-        self.add(statement, rows)
-        return int(self._cursor.rowcount)
+    def run(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Run a statement that finds nothing."""
+        self.add(statement, [values])
 
     def add(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run a statement for each of some rows."""
-        prepared = self._prepared(statement)
+        if rows:
+            self._say_each(self._prepared(statement), rows)
+
+    def match(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that changes one row for each of some values.
+
+        Raises:
+            StaleRevision: one of the rows is not there any more as the values say; of a pipeline, at its end.
+        """
+        if rows:
+            self._say_each(self._prepared(statement), rows)
+            if self._cursor.rowcount != len(rows):
+                raise StaleRevision
+
+    def _say_each(self, prepared: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
         if len(rows) == 1:
             self._cursor.execute(prepared.text, prepared.parameters(rows[0]))
-        elif rows:
+        else:
             self._cursor.executemany(prepared.text, [prepared.parameters(row) for row in rows])

@@ -69,22 +69,30 @@ class SqlSession(AuditReads):
         self._cursor = cursor
         self._locks = writes and cursor.dialect != "sqlite"
         self._partner = LOCKED_PARTNER if self._locks else ONE_PARTNER
+        self._along: dict[tuple[Any, ...], list[Any]] = {}  # what was asked along with a file, until it is asked for
 
-    def file(self, pga: str) -> PartnerFile | None:
-        """A partner with its cases and deadlines; locked until the end in a writing session."""
-        run, key = self._cursor, {"pga": pga}
-        found = run.first(self._partner, key)
-        if found is None:
+    def file(self, pga: str, key: str | None = None) -> PartnerFile | None:
+        """A partner with its cases and deadlines; locked until the end in a writing session.
+
+        Where that costs next to nothing, what will be asked for is asked along: the facts, and what comes with a key.
+        """
+        along: list[tuple[Any, ...]] = []
+        if self._locks and self._cursor.asks_along:
+            along = [(FACTS, pga)] if key is None else [(FACTS, pga), (SECRET,), (ONE_COMMAND, pga, key)]
+        asked = (self._partner, CASES_DUE, *(statement for statement, *_values in along))
+        partner, due, *others = self._cursor.each(asked, {"pga": pga, "key": key})
+        self._along = dict(zip(along, others, strict=True))
+        if not partner:
             return None
         cases: dict[int, Case] = {}
         deadlines: dict[int, tuple[Deadline, ...]] = {}
-        for row in run.rows(CASES_DUE, key):
+        for row in due:
             if row.number not in cases:
                 cases[row.number] = rows.case_of(row)
                 deadlines[row.number] = ()
             if row.kind is not None:
                 deadlines[row.number] += (Deadline(row.kind, row.due_on, row.about),)
-        return rows.file_of(found, tuple(cases.values()), deadlines)
+        return rows.file_of(partner[0], tuple(cases.values()), deadlines)
 
     def standing(self, reference: Reference) -> Standing | None:
         """Where the newest case of a reference stands, by one indexed read; None where there is none."""
@@ -93,7 +101,7 @@ class SqlSession(AuditReads):
 
     def facts(self, pga: str) -> list[StoredFact]:
         """All facts of a partner and its cases, revenue apart."""
-        return [rows.fact_of(row) for row in self._cursor.rows(FACTS, {"pga": pga})]
+        return [rows.fact_of(row) for row in self._rows(FACTS, pga=pga)]
 
     def filed(self, pga: str, after: int, limit: int) -> list[FiledRow]:
         """What stands recorded, by the entries after one; an entry's facts stay together."""
@@ -187,8 +195,8 @@ class SqlSession(AuditReads):
 
     def command(self, pga: str, key: str) -> Command | None:
         """What an idempotency key was used for."""
-        found = self._cursor.first(ONE_COMMAND, {"pga": pga, "key": key})
-        return Command(found.key, found.fingerprint, found.outcome) if found else None
+        found = self._rows(ONE_COMMAND, pga=pga, key=key)
+        return Command(found[0].key, found[0].fingerprint, found[0].outcome) if found else None
 
     def notices(
         self, pga: str, case_number: int | None, after: tuple[int, int], limit: int, until: datetime | None
@@ -259,7 +267,7 @@ class SqlSession(AuditReads):
 
     def secret(self) -> bytes:
         """The key of this database's masked values."""
-        return rows.secret_of(self._cursor.first(SECRET, {}))
+        return rows.secret_of(next(iter(self._rows(SECRET)), None))
 
     def swept_by(self) -> str:
         """The fingerprint of the definition by which the last sweep derived deadlines."""
@@ -267,8 +275,8 @@ class SqlSession(AuditReads):
 
     def stir_all(self, definition: str, day: date) -> None:
         """Have the next sweep derive the deadlines of every open case anew, by this definition."""
-        self._cursor.change(STIR_ALL, {"day": day})
-        self._cursor.change(SWEEP_BY, {"by": definition})
+        self._cursor.run(STIR_ALL, {"day": day})
+        self._cursor.run(SWEEP_BY, {"by": definition})
 
     def write(self, *changes: Changes) -> None:
         """Write it all, of one partner or of many.
@@ -277,6 +285,11 @@ class SqlSession(AuditReads):
             StaleRevision: somebody else was faster.
         """
         Writer(self._cursor, self._cursor.dialect).write(changes)
+
+    def _rows(self, statement: Any, **values: Any) -> list[Any]:
+        """What a statement finds, which may have been asked along."""
+        known = self._along.pop((statement, *values.values()), None)
+        return self._cursor.rows(statement, values) if known is None else known
 
 
 def _grouped(found: Any, cases: Mapping[str, list[Case]]) -> dict[str, dict[int, tuple[Deadline, ...]]]:

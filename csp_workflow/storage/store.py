@@ -18,6 +18,7 @@ from csp_workflow.errors import BadTarget, StorageUnavailable
 from csp_workflow.storage import postgres
 from csp_workflow.storage.failures import mapped
 from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
+from csp_workflow.storage.pipeline import PipelinedCursor, has_pipelines
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
 
@@ -35,6 +36,7 @@ class SqlStore:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
+        self._is_pipelined = has_pipelines(engine.dialect)
         self.name = shown(engine.url)
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
             there = is_there(connection)  # what is refused is left as it is, to the byte
@@ -69,20 +71,30 @@ class SqlStore:
         with self._turn, mapped(self.name, self._driver):
             connection = self._engine.raw_connection()
             try:
-                with self._isolated(connection, begin, writes=writes):
-                    yield SqlSession(Cursor(connection.cursor(), self._engine.dialect), writes=writes)
-                    if writes:
-                        connection.commit()
-                    else:
-                        connection.rollback()
+                with self._isolated(connection, begin, writes=writes), self._said(connection, writes=writes) as cursor:
+                    yield SqlSession(cursor, writes=writes)
             finally:
                 connection.close()
 
     @contextmanager
+    def _said(self, connection: PoolProxiedConnection, *, writes: bool) -> Iterator[Cursor]:
+        """What statements are said by, up to the end of the transaction: one by one, or in a pipeline."""
+        if self._is_pipelined:
+            pipelined = PipelinedCursor(connection.driver_connection, self._engine.dialect)
+            with pipelined.transaction("COMMIT" if writes else "ROLLBACK"):
+                yield pipelined
+        else:
+            yield Cursor(connection.cursor(), self._engine.dialect)
+            if writes:
+                connection.commit()
+            else:
+                connection.rollback()
+
+    @contextmanager
     def _isolated(self, connection: PoolProxiedConnection, begin: str, *, writes: bool) -> Iterator[None]:
         """A transaction of which nothing stays if it fails, whatever it fails of."""
-        dialect = self._engine.dialect
-        isolated = nullcontext() if self._is_sqlite else postgres.isolated(connection, dialect, writes=writes)
+        as_it_is = self._is_sqlite or (self._owned and writes)  # our own engine's connections are isolated for acts
+        isolated = nullcontext() if as_it_is else postgres.isolated(connection, self._engine.dialect, writes=writes)
         with isolated:
             try:
                 if self._is_sqlite:
@@ -171,8 +183,9 @@ def engine_of(target: str) -> Engine:
         raise BadTarget(f"{shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
-    elif engine.dialect.name == postgres.NAME and "lock_timeout" not in str(url.query.get("options")):
-        event.listen(engine, "connect", postgres.patient(PATIENCE_MS))
+    elif engine.dialect.name == postgres.NAME:
+        postgres.prepare(engine, PATIENCE_MS)
+        postgres.replace_the_dead(engine)
     return engine
 
 

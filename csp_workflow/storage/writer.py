@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from csp_workflow.errors import StaleRevision
 from csp_workflow.model.partner import EDITABLE
 from csp_workflow.storage import rows
 from csp_workflow.storage.prepared import Cursor
@@ -64,7 +63,7 @@ class Writer:
         for plan in plans:
             for seq, at in plan.retracted.items():
                 for statement in RETRACT.values():
-                    run.change(statement, {"old_pga": _pga(plan), "old_seq": seq, "retracted_at": at})
+                    run.run(statement, {"old_pga": _pga(plan), "old_seq": seq, "retracted_at": at})
         run.add(ADD[NOTICE], [rows.notice_row(_pga(plan), notice) for plan in plans for notice in plan.notices])
         run.add(ADD[COMMAND], [{"pga": _pga(plan), **one._asdict()} for plan in plans for one in plan.commands])
 
@@ -83,8 +82,8 @@ class Writer:
             else:
                 moved.append({**checks, **{name: values[name] for name in HEAD}})
         self._cursor.add(NEW_PARTNER, new)
-        self._change(EDITED_PARTNER, edited)
-        self._change(PARTNER_HEAD, moved)
+        self._cursor.match(EDITED_PARTNER, edited)
+        self._cursor.match(PARTNER_HEAD, moved)
 
     def _write_cases(self, plans: Sequence[Changes]) -> None:
         new: list[Values] = []
@@ -100,12 +99,7 @@ class Writer:
         old = [{"old_pga": _pga(plan), "old_number": number} for plan in plans for number in plan.succeeded]
         self._cursor.add(CASE_SUCCEEDED, old)
         self._cursor.add(ADD[CASE], new)
-        self._change(CASE_CHANGED, moved)
-
-    def _change(self, statement: Any, values: Sequence[Mapping[str, Any]]) -> None:
-        """Change a row for each of some values; each row must be as its plan has read it."""
-        if values and self._cursor.change_each(statement, values) != len(values):
-            raise StaleRevision(values[0]["old_pga"] if len(values) == 1 else "")
+        self._cursor.match(CASE_CHANGED, moved)
 
     def _write_deadlines(self, plans: Iterable[Changes]) -> None:
         dropped: list[Values] = []
