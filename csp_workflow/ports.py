@@ -168,7 +168,10 @@ class Store(Protocol):
         """A consistent look that writes nothing."""
 
     def writing(self) -> AbstractContextManager[Session]:
-        """A transaction that commits at its end, or rolls back on an error."""
+        """A transaction that commits at its end, or rolls back on an error; partners are locked as they are read."""
+
+    def acting(self) -> AbstractContextManager[Session]:
+        """A session for one act on one partner, which writes once; where others write first, that fails."""
 
     def close(self) -> None:
         """Give back what was opened."""

@@ -134,9 +134,9 @@ def given() -> str | None:
     return f"{_SCHEME if scheme in _SCHEMES else scheme}://{rest}" if found else None
 
 
-def start() -> Server:
-    """A server of one's own, running; close it, or use it as a context."""
-    folder = Path(tempfile.mkdtemp(prefix="csp-", dir=_short_folder()))
+def start(within: Path | None = None) -> Server:
+    """A server of one's own, running; close it, or use it as a context. `within` says where its files are."""
+    folder = Path(tempfile.mkdtemp(prefix="csp-", dir=within or _short_folder()))
     held = _lock(folder / _USERS, fcntl.LOCK_SH)
     server = _begin(folder, folder / _USERS)
     server._held = held  # noqa: SLF001 - its own module

@@ -30,6 +30,7 @@ from csp_workflow.stored import PartnerFile
 
 _LONGEST_PAGE = 1000
 _TRIES = 8  # how often an act is judged anew when somebody else was faster
+_UNLOCKED = 3  # of these without a lock on the partner, which costs more than it saves while nobody else acts on it
 
 R = TypeVar("R", bound=commands.Reply)
 Q = TypeVar("Q")
@@ -177,15 +178,19 @@ class Desk:
         acts.check_time(dossier, case, at)
         return case
 
-    def write(self, work: Callable[[Session], Q], tries: int = _TRIES) -> Q:
-        """Do some work in a writing transaction; judged anew, a few times, when somebody else was faster."""
+    def write(self, work: Callable[[Session], Q], tries: int = _TRIES, *, unlocked: int = 0) -> Q:
+        """Do some work in a writing transaction; judged anew, a few times, when somebody else was faster.
+
+        The first `unlocked` tries are sessions of one act, which may lock nothing; after them nobody else is faster.
+        """
+        number = 0
         while True:
-            tries -= 1
+            number += 1
             try:
-                with self.store.writing() as session:
+                with self.store.acting() if number <= unlocked else self.store.writing() as session:
                     return work(session)
             except StaleRevision:
-                if tries <= 0:
+                if number >= tries:
                     raise
 
     def rehearse(self, work: Callable[[Session], Q]) -> Q:
@@ -223,7 +228,7 @@ class Desk:
             dossier.save()
             return answer
 
-        answer = self.write(transaction)
+        answer = self.write(transaction, unlocked=_UNLOCKED)
         if isinstance(answer, TransitionRefused):
             raise answer
         return answer

@@ -1,8 +1,8 @@
-"""What is particular about PostgreSQL: its address, its patience, and how its transactions are isolated."""
+"""What is particular about PostgreSQL: its address, its patience, and connections that are lost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
@@ -17,7 +17,6 @@ NAME = "postgresql"
 MISSING = "PostgreSQL needs its driver: pip install 'csp-workflow[postgres]'."
 DRIVER = "postgresql+psycopg"
 _GENERAL = {NAME, "postgres"}  # names that leave the driver open
-ACTS = "READ COMMITTED"  # how the transactions of acts are isolated: they lock
 _LONG_IDLE = 30.0  # seconds after which a connection may have been lost without a word
 _USUAL = {"connect_timeout": 10, "fallback_application_name": "csp-workflow"}  # psycopg waits for two minutes
 
@@ -30,7 +29,7 @@ def with_driver(url: URL) -> URL:
 def options(url: URL) -> dict[str, Any]:
     """How an engine of our own connects, where its address does not say otherwise."""
     usual = {name: value for name, value in _USUAL.items() if name not in url.query}
-    return {"isolation_level": ACTS, "connect_args": usual if url.drivername == DRIVER else {}}
+    return {"connect_args": usual if url.drivername == DRIVER else {}}
 
 
 def replace_the_dead(engine: Engine) -> None:
@@ -65,35 +64,29 @@ def _answers(driver: Any, dialect: Dialect) -> bool:
         return False
 
 
-def prepare(engine: Engine, milliseconds: int) -> None:
-    """Have every new connection of an engine of our own write, and wait so long for what others have locked."""
-    waits = "lock_timeout" not in str(engine.url.query.get("options"))
-    dialect: Any = engine.dialect
+def patient(milliseconds: int) -> Callable[[Any, object], None]:
+    """What lets a new connection wait so long for what others have locked."""
 
-    def prepare_one(driver: Any, _record: object) -> None:
-        dialect.set_readonly(driver, False)  # noqa: FBT003 - SQLAlchemy's own form
-        if waits:
-            with driver.cursor() as cursor:
-                cursor.execute(f"SET lock_timeout = {milliseconds}")
-            driver.commit()
+    def set_patience(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {milliseconds}")
+        cursor.close()
+        connection.commit()
 
-    event.listen(engine, "connect", prepare_one)
+    return set_patience
 
 
 @contextmanager
-def isolated(connection: PoolProxiedConnection, dialect: Any, *, writes: bool) -> Iterator[None]:
-    """Isolate the next transaction, whatever the host's engine or its database does by itself.
+def quiet(connection: PoolProxiedConnection, dialect: Any, *, keep: bool) -> Iterator[None]:
+    """A connection whose driver begins nothing by itself: transactions are begun by word, an act needs none at all.
 
-    A look is one picture of the database from its first statement on. An act locks its partner first, and reads
-    committed: what it is judged by is what was committed last, and cannot change any more before it commits.
+    A host's connection is as it was afterwards; with `keep` it stays so.
     """
     driver: Any = connection.driver_connection
-    is_read_only = dialect.get_readonly(driver)
-    dialect.set_isolation_level(driver, ACTS if writes else "REPEATABLE READ")
-    dialect.set_readonly(driver, not writes)
+    if is_loud := not driver.autocommit:
+        dialect.set_isolation_level(driver, "AUTOCOMMIT")
     try:
         yield
     finally:
-        if connection.is_valid and not driver.closed:
+        if is_loud and not keep and connection.is_valid and not driver.closed:
             dialect.reset_isolation_level(driver)
-            dialect.set_readonly(driver, is_read_only)

@@ -6,9 +6,10 @@ costs more than the statements themselves (docs/explanation/speed.md has the fig
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
+from contextlib import AbstractContextManager, nullcontext
 from operator import itemgetter
 from typing import Any
 
@@ -16,57 +17,68 @@ from sqlalchemy import Dialect, SelectBase
 from sqlalchemy.sql import Executable
 
 from csp_workflow.errors import StaleRevision, StorageDamaged
+from csp_workflow.storage.types import of_json
 
 Convert = Callable[[Any], Any]
-_OR_FAIL = "WITH changed AS ({} RETURNING 1) SELECT 1 / count(*) FROM changed"
+_NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
     """A statement for one kind of database: its text, the order of its parameters, and how values are converted."""
 
-    __slots__ = ("_binds", "_converted", "_is_positional", "_or_fail", "_pick", "_results", "_row", "text")
+    __slots__ = ("_binds", "_converted", "_of_json", "_pick", "_results", "_row", "columns", "text")
 
     def __init__(self, statement: Executable, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        self.text: str = compiled.string
         constants = compiled.construct_params(_check=False)
-        names = tuple(compiled.positiontup) if compiled.positional else tuple(constants)
-        self._or_fail: Prepared | None = None
-        self._is_positional = bool(compiled.positional)
+        self.text, names = _in_order(compiled)
         self._binds = [(name, constants[name], _converter(compiled.binds.get(name), dialect)) for name in names]
         self._pick = itemgetter(*names) if len(names) > 1 else None
         self._converted = [(place, convert) for place, (_, _, convert) in enumerate(self._binds) if convert is not None]
         columns = list(statement.selected_columns) if isinstance(statement, SelectBase) else []
-        converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self._results = [(place, convert) for place, convert in enumerate(converters) if convert is not None]
-        self._row = _row_type([column.name for column in columns])
+        self.columns = tuple(column.name for column in columns)
+        self._row = _row_type(self.columns)
+        self._results = _by_place(
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        )
+        self._of_json = _by_place(of_json(column.type) for column in columns)
 
-    def or_fail(self) -> Prepared:
-        """The same statement, which PostgreSQL fails with a division by zero where it changes no row."""
-        if self._or_fail is None:
-            self._or_fail = copy(self)
-            self._or_fail.text = _OR_FAIL.format(self.text)
-        return self._or_fail
-
-    def parameters(self, values: Mapping[str, Any]) -> Any:
-        """Values as the driver takes them."""
+    def parameters(self, values: Mapping[str, Any]) -> list[Any]:
+        """Values as the driver takes them, in the order of the text."""
         try:
             given = list(self._pick(values)) if self._pick else [values.get(name, one) for name, one, _ in self._binds]
         except KeyError:
             given = [values.get(name, constant) for name, constant, _ in self._binds]
         for place, convert in self._converted:
             given[place] = convert(given[place])
-        return given if self._is_positional else dict(zip((name for name, _, _ in self._binds), given, strict=True))
+        return given
 
     def row(self, found: Iterable[Any]) -> Any:
         """A row of the driver, with names and types."""
-        values = list(found)
+        return self._made(list(found), self._results)
+
+    def row_of_json(self, found: list[Any]) -> Any:
+        """A row that came as JSON, with names and types."""
+        return self._made(found, self._of_json)
+
+    def _made(self, values: list[Any], converters: Sequence[tuple[int, Convert]]) -> Any:
         try:
-            for place, convert in self._results:
+            for place, convert in converters:
                 values[place] = convert(values[place])
             return self._row._make(values)
         except (ValueError, TypeError) as problem:
             raise StorageDamaged(f"A row of the database cannot be read: {problem}.") from None
+
+
+def _in_order(compiled: Any) -> tuple[str, tuple[str, ...]]:
+    """The text of a statement with nothing but places for its parameters, and their names in that order."""
+    if compiled.positional:
+        return compiled.string, tuple(compiled.positiontup)
+    return _NAMED.sub("%s", compiled.string), tuple(_NAMED.findall(compiled.string))
+
+
+def _by_place(converters: Iterable[Convert | None]) -> list[tuple[int, Convert]]:
+    return [(place, convert) for place, convert in enumerate(converters) if convert is not None]
 
 
 def _converter(bind: Any, dialect: Dialect) -> Convert | None:
@@ -75,7 +87,7 @@ def _converter(bind: Any, dialect: Dialect) -> Convert | None:
     return convert
 
 
-def _row_type(names: list[str]) -> Any:
+def _row_type(names: Sequence[str]) -> Any:
     return namedtuple("Row", names, rename=True)  # noqa: PYI024 - its fields are known only now
 
 
@@ -84,7 +96,7 @@ class Cursor:
 
     __slots__ = ("_cursor", "_dialect", "_known")
 
-    asks_along = False  # whether a question costs next to nothing beside another
+    asks_along = False  # whether what will probably be asked is best asked along with a file
     _shared: dict[tuple[str, str], dict[Executable, Prepared]] = {}  # noqa: RUF012 - statements are made once for all
 
     def __init__(self, cursor: Any, dialect: Dialect) -> None:
@@ -103,15 +115,11 @@ class Cursor:
             prepared = self._known[statement] = Prepared(statement, self._dialect)
         return prepared
 
-    def _asked(self, prepared: Prepared, values: Mapping[str, Any]) -> Any:
-        """A cursor of the driver that has the answer to a question."""
-        self._cursor.execute(prepared.text, prepared.parameters(values))
-        return self._cursor
-
     def rows(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
         """All rows that a statement finds."""
         prepared = self._prepared(statement)
-        return [prepared.row(found) for found in self._asked(prepared, values).fetchall()]
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        return [prepared.row(found) for found in self._cursor.fetchall()]
 
     def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[list[Any]]:
         """All rows that each of some statements finds, asked with the same values."""
@@ -120,13 +128,19 @@ class Cursor:
     def first(self, statement: Executable, values: Mapping[str, Any]) -> Any:
         """The first row that a statement finds, or None."""
         prepared = self._prepared(statement)
-        found = self._asked(prepared, values).fetchone()
+        self._cursor.execute(prepared.text, prepared.parameters(values))
+        found = self._cursor.fetchone()
         return None if found is None else prepared.row(found)
 
     def ask(self, statement: Executable) -> list[Any]:
         """All rows that a statement finds that was made for this one question, its values in it."""
         prepared = Prepared(statement, self._dialect)
-        return [prepared.row(found) for found in self._asked(prepared, {}).fetchall()]
+        self._cursor.execute(prepared.text, prepared.parameters({}))
+        return [prepared.row(found) for found in self._cursor.fetchall()]
+
+    def as_one(self) -> AbstractContextManager[None]:
+        """What is written in here belongs together."""
+        return nullcontext()
 
     def run(self, statement: Executable, values: Mapping[str, Any]) -> None:
         """Run a statement that finds nothing."""
@@ -141,7 +155,7 @@ class Cursor:
         """Run a statement that changes one row for each of some values.
 
         Raises:
-            StaleRevision: one of the rows is not there any more as the values say; of a pipeline, at its end.
+            StaleRevision: one of the rows is not there any more as the values say.
         """
         if rows:
             self._say_each(self._prepared(statement), rows)

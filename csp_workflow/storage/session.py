@@ -65,19 +65,19 @@ from csp_workflow.stored import (
 class SqlSession(AuditReads):
     """The session of a transaction that somebody else begins and ends."""
 
-    def __init__(self, cursor: Cursor, *, writes: bool) -> None:
+    def __init__(self, cursor: Cursor, *, locks: bool = False) -> None:
         self._cursor = cursor
-        self._locks = writes and cursor.dialect != "sqlite"
-        self._partner = LOCKED_PARTNER if self._locks else ONE_PARTNER
+        self._locks = locks
+        self._partner = LOCKED_PARTNER if locks else ONE_PARTNER
         self._along: dict[tuple[Any, ...], list[Any]] = {}  # what was asked along with a file, until it is asked for
 
     def file(self, pga: str, key: str | None = None) -> PartnerFile | None:
-        """A partner with its cases and deadlines; locked until the end in a writing session.
+        """A partner with its cases and deadlines; locked until the end in a session that locks.
 
         Where that costs next to nothing, what will be asked for is asked along: the facts, and what comes with a key.
         """
         along: list[tuple[Any, ...]] = []
-        if self._locks and self._cursor.asks_along:
+        if self._cursor.asks_along:
             along = [(FACTS, pga)] if key is None else [(FACTS, pga), (SECRET,), (ONE_COMMAND, pga, key)]
         asked = (self._partner, CASES_DUE, *(statement for statement, *_values in along))
         partner, due, *others = self._cursor.each(asked, {"pga": pga, "key": key})
@@ -284,7 +284,8 @@ class SqlSession(AuditReads):
         Raises:
             StaleRevision: somebody else was faster.
         """
-        Writer(self._cursor, self._cursor.dialect).write(changes)
+        with self._cursor.as_one():
+            Writer(self._cursor, self._cursor.dialect).write(changes)
 
     def _rows(self, statement: Any, **values: Any) -> list[Any]:
         """What a statement finds, which may have been asked along."""

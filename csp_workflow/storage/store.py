@@ -17,12 +17,18 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from csp_workflow.errors import BadTarget, StorageUnavailable
 from csp_workflow.storage import postgres
 from csp_workflow.storage.failures import mapped
+from csp_workflow.storage.joined import JoinedCursor
 from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
-from csp_workflow.storage.pipeline import PipelinedCursor, has_pipelines
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.session import SqlSession
 
 MEMORY = "memory:"
+_BEGIN = {  # of a look, which is one picture of the database from its first statement on, and of what writes
+    ("sqlite", False): "BEGIN",
+    ("sqlite", True): "BEGIN IMMEDIATE",
+    (postgres.NAME, False): "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    (postgres.NAME, True): "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+}
 _A_MOMENT = 0.005
 
 
@@ -36,7 +42,7 @@ class SqlStore:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
-        self._is_pipelined = has_pipelines(engine.dialect)
+        self._can_join = engine.dialect.name == postgres.NAME
         self.name = shown(engine.url)
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
             there = is_there(connection)  # what is refused is left as it is, to the byte
@@ -49,14 +55,24 @@ class SqlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlSession]:
         """A consistent look that writes nothing."""
-        with self._transaction("BEGIN", writes=False) as session:
-            yield session
+        with self._connected() as connection, self._transaction(connection, writes=False):
+            yield SqlSession(self._joined(connection) if self._can_join else self._cursor(connection))
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
-        """A transaction that commits at its end, or rolls back on an error."""
-        with self._transaction("BEGIN IMMEDIATE", writes=True) as session:
-            yield session
+        """A transaction that commits at its end, or rolls back on an error; partners are locked as they are read."""
+        with self._connected() as connection, self._transaction(connection, writes=True):
+            yield SqlSession(self._cursor(connection), locks=self._can_join)
+
+    @contextmanager
+    def acting(self) -> Iterator[SqlSession]:
+        """A session for one act: what it writes is one statement, which sees to it that what was read is still so."""
+        if self._can_join:
+            with self._connected() as connection:
+                yield SqlSession(self._joined(connection, asks_along=True))
+        else:
+            with self.writing() as session:
+                yield session
 
     def close(self) -> None:
         """Give back what was opened; a host's engine stays as it is."""
@@ -64,51 +80,48 @@ class SqlStore:
             self._is_closed = True
             self._engine.dispose()
 
+    def _cursor(self, connection: PoolProxiedConnection) -> Cursor:
+        return Cursor(connection.cursor(), self._engine.dialect)
+
+    def _joined(self, connection: PoolProxiedConnection, *, asks_along: bool = False) -> Cursor:
+        return JoinedCursor(connection.cursor(), self._engine.dialect, asks_along=asks_along)
+
     @contextmanager
-    def _transaction(self, begin: str, *, writes: bool) -> Iterator[SqlSession]:
+    def _connected(self) -> Iterator[PoolProxiedConnection]:
+        """A connection on which nothing begins by itself; one that is lost is let go of, and the next is another."""
         if self._is_closed:
             raise StorageUnavailable(f"{self.name} was closed: open the workflow again.")
+        dialect: Any = self._engine.dialect
         with self._turn, mapped(self.name, self._driver):
             connection = self._engine.raw_connection()
             try:
-                with self._isolated(connection, begin, writes=writes), self._said(connection, writes=writes) as cursor:
-                    yield SqlSession(cursor, writes=writes)
+                with postgres.quiet(connection, dialect, keep=self._owned) if self._can_join else nullcontext():
+                    yield connection
+            except BaseException as failure:  # boundary: whatever it was
+                if dialect.is_disconnect(failure, connection.driver_connection, None):
+                    connection.invalidate(failure)
+                raise
             finally:
                 connection.close()
 
     @contextmanager
-    def _said(self, connection: PoolProxiedConnection, *, writes: bool) -> Iterator[Cursor]:
-        """What statements are said by, up to the end of the transaction: one by one, or in a pipeline."""
-        if self._is_pipelined:
-            pipelined = PipelinedCursor(connection.driver_connection, self._engine.dialect)
-            with pipelined.transaction("COMMIT" if writes else "ROLLBACK"):
-                yield pipelined
-        else:
-            yield Cursor(connection.cursor(), self._engine.dialect)
-            if writes:
-                connection.commit()
-            else:
-                connection.rollback()
-
-    @contextmanager
-    def _isolated(self, connection: PoolProxiedConnection, begin: str, *, writes: bool) -> Iterator[None]:
+    def _transaction(self, connection: PoolProxiedConnection, *, writes: bool) -> Iterator[None]:
         """A transaction of which nothing stays if it fails, whatever it fails of."""
-        as_it_is = self._is_sqlite or (self._owned and writes)  # our own engine's connections are isolated for acts
-        isolated = nullcontext() if as_it_is else postgres.isolated(connection, self._engine.dialect, writes=writes)
-        with isolated:
-            try:
-                if self._is_sqlite:
-                    connection.cursor().execute(begin)
-                yield
-            except BaseException as failure:  # boundary: whatever it was
-                self._undo(connection, failure)
-                raise
-
-    def _undo(self, connection: PoolProxiedConnection, failure: BaseException) -> None:
-        """Roll back, or let go of a connection that is lost, so that the next transaction gets another."""
         dialect: Any = self._engine.dialect
-        if dialect.is_disconnect(failure, connection.driver_connection, None):
-            connection.invalidate(failure)
+        connection.cursor().execute(_BEGIN[dialect.name, writes])
+        try:
+            yield
+            self._end(connection, commits=writes)
+        except BaseException as failure:  # boundary: whatever it was
+            if not dialect.is_disconnect(failure, connection.driver_connection, None):
+                self._end(connection, commits=False)
+            raise
+
+    def _end(self, connection: PoolProxiedConnection, *, commits: bool) -> None:
+        if self._can_join:  # by word: the driver has not begun it
+            connection.cursor().execute("COMMIT" if commits else "ROLLBACK")
+        elif commits:
+            connection.commit()
         else:
             connection.rollback()
 
@@ -127,7 +140,7 @@ class HostedStore:
     def reading(self) -> Iterator[SqlSession]:
         """A look from within the host's transaction."""
         with mapped(self.name, self._driver):
-            yield SqlSession(self._cursor(), writes=False)
+            yield SqlSession(self._cursor())
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
@@ -136,7 +149,9 @@ class HostedStore:
             if self._connection.dialect.name == "sqlite":
                 begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
             with self._connection.begin_nested():
-                yield SqlSession(self._cursor(), writes=True)
+                yield SqlSession(self._cursor(), locks=self._connection.dialect.name == postgres.NAME)
+
+    acting = writing
 
     def _cursor(self) -> Cursor:
         return Cursor(self._connection.connection.cursor(), self._connection.dialect)
@@ -184,8 +199,9 @@ def engine_of(target: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     elif engine.dialect.name == postgres.NAME:
-        postgres.prepare(engine, PATIENCE_MS)
         postgres.replace_the_dead(engine)
+        if "lock_timeout" not in str(url.query.get("options")):
+            event.listen(engine, "connect", postgres.patient(PATIENCE_MS))
     return engine
 
 

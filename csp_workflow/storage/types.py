@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Dialect, String
+from sqlalchemy import ColumnElement, Date, DateTime, Dialect, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -67,3 +68,18 @@ class Instant(TypeDecorator[datetime]):
         if isinstance(value, str):
             return _read(value)
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def of_json(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """How a value of a column is read that PostgreSQL wrote as JSON, where JSON does not have its type."""
+    if isinstance(kind, Instant):
+        return _instant_of_json
+    return _date_of_json if isinstance(kind, Date) else None
+
+
+def _instant_of_json(text: str | None) -> datetime | None:
+    return None if text is None else _read(text).replace(tzinfo=UTC)
+
+
+def _date_of_json(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

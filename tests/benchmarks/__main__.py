@@ -1,16 +1,17 @@
-"""All benchmarks, or those that are named: `python -m tests.benchmarks [judging durable ledger …] [--check]`."""
+"""All benchmarks, or those that are named: `python -m tests.benchmarks [judging durable postgresql …] [--check]`."""
 
 from __future__ import annotations
 
 import sys
 from types import ModuleType
 
-from tests.benchmarks import durable, entitlements, imports, judging, ledger, startup
+from tests.benchmarks import durable, entitlements, imports, judging, ledger, postgresql, startup
 from tests.benchmarks.measure import options, tell
 
 _ALL: dict[str, ModuleType] = {
     "judging": judging,
     "durable": durable,
+    "postgresql": postgresql,
     "ledger": ledger,
     "entitlements": entitlements,
     "imports": imports,

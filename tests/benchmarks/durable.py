@@ -6,19 +6,19 @@ import sqlite3
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import perf_counter, thread_time
 
 from csp_workflow.bootstrap import HostWorkflow, join, judge_of
 from csp_workflow.rules.engine import Judge
 from csp_workflow.storage.store import open_store
 from csp_workflow.storage.tables import Table
 from csp_workflow.testing import SettableClock
-from tests.benchmarks.measure import Figure, options, order, tell
+from tests.benchmarks.measure import Figure, options, tell
 from tests.benchmarks.plain_orm import Written, difference, plain_engine, snapshot, write_again
+from tests.benchmarks.race import Timed, round_of
 from tests.benchmarks.traced import Said, listening_engine, raw_connection, say_again
 from tests.benchmarks.walks import ACTED_ON, WALK, Act, copies, fire, prepare
 
@@ -37,24 +37,6 @@ class Script:
     def statements(self, trigger: str) -> int:
         """The most statements that an act takes, its BEGIN and COMMIT counted."""
         return max(len(said) for (_ref, name), said in self.said.items() if name == trigger)
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """One round: the seconds of its cases by contestant and trigger, on the clock and of the processor alone."""
-
-    clock: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-    processor: dict[tuple[str, str], list[float]] = field(default_factory=dict)
-
-    def add(self, contestant: str, trigger: str, clock: float, processor: float) -> None:
-        """Note one act."""
-        self.clock.setdefault((contestant, trigger), []).append(clock)
-        self.processor.setdefault((contestant, trigger), []).append(processor)
-
-    def usual(self, contestant: str, triggers: Sequence[str], *, processor: bool = False) -> float:
-        """The seconds of a contestant for some triggers, each as long as for the middle one of the cases."""
-        times = self.processor if processor else self.clock
-        return sum(statistics.median(times[contestant, trigger]) for trigger in triggers)
 
 
 @contextmanager
@@ -99,21 +81,10 @@ def race(judge: Judge, files: dict[str, Path], script: Script, groups: Sequence[
             else:
                 write_again(engine, script.written[ref, act.trigger])
 
-        rounds = [_round(run, group) for group in groups]
+        rounds = [round_of(run, _CONTESTANTS, group) for group in groups]
     raw.close()
     engine.dispose()
     return rounds[1:] or rounds  # the first one warms up
-
-
-def _round(run: Callable[[str, str, Act], None], refs: Sequence[str]) -> Timed:
-    timed = Timed()
-    for act in WALK:
-        for turn, ref in enumerate(refs):
-            for name in order(_CONTESTANTS, turn):
-                clock, processor = perf_counter(), thread_time()
-                run(name, ref, act)
-                timed.add(name, act.trigger, perf_counter() - clock, thread_time() - processor)
-    return timed
 
 
 def check_same(files: dict[str, Path]) -> None:

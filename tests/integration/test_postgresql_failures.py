@@ -143,7 +143,9 @@ def test_a_database_that_may_only_be_read(
         assert workflow.case(REF).version == 1
 
 
-def test_a_server_that_is_a_copy_of_another_can_be_read(on_postgresql: HostWorkflow, postgresql: Database) -> None:
+def test_a_server_that_is_a_copy_of_another_can_be_read(
+    on_postgresql: HostWorkflow, postgresql: Database, clock: SettableClock
+) -> None:
     """A standby takes no writing whatever a transaction says; a role without the right to write stands for it."""
     start(on_postgresql)
     postgresql.change(
@@ -153,7 +155,7 @@ def test_a_server_that_is_a_copy_of_another_can_be_read(on_postgresql: HostWorkf
         "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
     )
     url = make_url(postgresql.url).set(username="reader").render_as_string(hide_password=False)
-    with open_workflow(url, clock=SettableClock(TODAY)) as workflow:
+    with open_workflow(url, clock=clock) as workflow:
         assert workflow.case(REF).version == 1
         assert "permission denied" in failing(lambda: workflow.note(REF, "x", actor=OTTO))
     postgresql.change("DROP OWNED BY reader", "DROP ROLE reader")
