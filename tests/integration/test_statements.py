@@ -13,17 +13,22 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, SCORES, TODAY, ready, walk
+from csp_workflow.bootstrap import join
+from csp_workflow.storage.store import open_store
+from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, SCORES, TODAY, WALK, ready, walk
+from tests.roundtrips import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
+    from csp_workflow.rules.engine import Judge
     from csp_workflow.testing import SettableClock
     from tests.databases import Database
 
 MOST = 10  # between BEGIN and COMMIT
+MOST_TRIPS = 3  # to PostgreSQL and back
 
 
 @pytest.fixture
@@ -108,6 +113,38 @@ def test_an_application_is_at_most_ten_statements(
     ready(stored)
     found = of(statements, lambda: stored.fire(REF, "apply", actor=ANNA))
     assert len(within(found, database)) <= MOST, listed(found)
+
+
+@pytest.fixture
+def wire(postgresql: Database) -> Iterator[Wire]:
+    """What lies between a workflow and its server."""
+    with Wire(postgresql.url) as wire:
+        yield wire
+
+
+def test_every_act_of_a_walk_is_at_most_three_round_trips(wire: Wire, judge: Judge, clock: SettableClock) -> None:
+    with join(open_store(wire.url), judge, clock) as workflow:
+        refs = [ready(workflow, f"PGA-{number}") for number in range(8)]  # the driver prepares what it says often
+        for trigger, actor, payload in WALK:
+            before = 0
+            for key, ref in enumerate(refs):
+                before = wire.trips
+                workflow.fire(ref, trigger, actor=actor, payload=payload, key=f"{trigger} {key}" if key % 2 else None)
+            assert wire.trips - before <= MOST_TRIPS, trigger
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_is_at_most_three_round_trips(wire: Wire, judge: Judge, clock: SettableClock, name: str) -> None:
+    until, act = ACTS[name]
+    with join(open_store(wire.url), judge, clock) as workflow:
+        for number in range(6):
+            walk(workflow, ready(workflow, f"PGA-{number}"), "accept_mpa")
+            workflow.note(f"PGA-{number}/europe", "called", actor=OTTO)
+            workflow.record(f"PGA-{number}", "membership", {"status": "active"}, actor=ANNA)
+        walk(workflow, ready(workflow), until)
+        before = wire.trips
+        act(workflow)
+        assert wire.trips - before <= MOST_TRIPS
 
 
 def test_an_application_costs_the_same_with_many_lines_of_revenue(statements: list[str], stored: HostWorkflow) -> None:
