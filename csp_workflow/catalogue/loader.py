@@ -51,6 +51,7 @@ def load(root: Path, registry: Registry) -> Programme:
     default, roles = read_roles("programme.toml", raw["programme.toml"])
     regions, countries, tables = read_markets("markets.toml", raw["markets.toml"])
     lifecycles, policies = _lifecycles(root, raw)
+    text = _text(raw)
     programme = Programme(
         lifecycles=lifecycles,
         default_lifecycle=default,
@@ -64,7 +65,8 @@ def load(root: Path, registry: Registry) -> Programme:
         wordings={name: read_wordings(name, table) for name, table in read_languages(root, "rules").items()},
         titles=read_languages(root, "titles"),
         notices=read_notices(root),
-        sha256=_fingerprint(raw),
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        text=text,
     )
     check(programme, registry)
     return programme
@@ -90,6 +92,6 @@ def _lifecycles(root: Path, raw: dict[str, dict[str, Any]]) -> tuple[dict[str, L
     return lifecycles, policies
 
 
-def _fingerprint(raw: Mapping[str, Any]) -> str:
-    """What decides, as a SHA-256: comments and wording do not count."""
-    return hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest()
+def _text(raw: Mapping[str, Any]) -> str:
+    """What decides, as JSON in the order of the files, which decides too; comments and wording do not count."""
+    return json.dumps(raw, default=str)

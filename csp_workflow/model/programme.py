@@ -21,7 +21,7 @@ from csp_workflow.model.verdict import Wordings, reworded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
-    """Everything that `states/` says; `sha256` is the fingerprint of what decides.
+    """Everything that `states/` says; `text` is what decides, as JSON, and `sha256` the fingerprint of that text.
 
     `tables` says of each table of places (markets, currencies) which document it comes from.
     """
@@ -39,6 +39,7 @@ class Programme:
     titles: Mapping[str, Mapping[str, Mapping[str, str]]]
     notices: Mapping[tuple[str, str], NoticeText]
     sha256: str
+    text: str
 
     def lifecycle(self, name: str) -> Lifecycle:
         """A lifecycle by name.

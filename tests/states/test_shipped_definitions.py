@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import string
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,7 +18,7 @@ from csp_workflow.model.market import CONTRADICTIONS
 from csp_workflow.model.policy import Policy
 from csp_workflow.rules.assessment import criteria
 from csp_workflow.rules.shipped import SHIPPED
-from tests.states.folders import SHIPPED_FOLDER
+from tests.states.folders import SHIPPED_FOLDER, appended, copied, replaced
 
 PROGRAMME = load(SHIPPED_FOLDER, SHIPPED)
 DIRECT, RESELLER = PROGRAMME.lifecycles["direct_bill"], PROGRAMME.lifecycles["indirect_reseller"]
@@ -959,4 +962,23 @@ def test_a_country_knows_its_regions() -> None:
 
 def test_the_fingerprint_is_that_of_what_decides() -> None:
     assert load(SHIPPED_FOLDER, SHIPPED).sha256 == PROGRAMME.sha256
-    assert len(PROGRAMME.sha256) == 64
+    assert hashlib.sha256(PROGRAMME.text.encode()).hexdigest() == PROGRAMME.sha256
+    assert list(json.loads(PROGRAMME.text)["direct_bill/lifecycle.toml"]["state"]) == list(DIRECT.states)
+
+
+def test_comments_and_wording_do_not_change_the_fingerprint(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    appended(folder, "direct_bill/lifecycle.toml", "# a remark")
+    replaced(folder, "rules.en.toml", "statement = ", "statement =    ")
+    assert load(folder, SHIPPED).sha256 == PROGRAMME.sha256
+
+
+def test_the_order_in_which_deadlines_fire_changes_the_fingerprint(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    file, header = folder / "direct_bill/lifecycle.toml", "[deadline.review_reminder]"
+    text = file.read_text(encoding="utf-8")
+    table = text[text.index(header) : text.index("\n[", text.index(header))]
+    file.write_text(f"{text.replace(table, '')}\n{table}\n", encoding="utf-8")
+    changed = load(folder, SHIPPED)
+    assert list(changed.lifecycles["direct_bill"].deadlines)[-1] == "review_reminder"
+    assert changed.sha256 != PROGRAMME.sha256
