@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Protocol
 
 from csp_workflow.model.case import Reference
+from csp_workflow.model.definition import KnownDefinition
 from csp_workflow.model.fact import Window
 from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
 from csp_workflow.stored import (
     BoardRow,
     CaseFlags,
+    CaseKey,
     Changes,
     Command,
     DueCase,
@@ -21,6 +23,7 @@ from csp_workflow.stored import (
     Line,
     NoticeRow,
     PartnerFile,
+    Places,
     Standing,
     StoredFact,
     Stretch,
@@ -54,7 +57,38 @@ class AuditReads(Protocol):
         """A page of partners, each with the number and the hash of its last entry."""
 
 
-class Session(AuditReads, Protocol):
+class Definitions(Protocol):
+    """What is known of definitions, and of where cases stand."""
+
+    def definitions(self) -> list[KnownDefinition]:
+        """All definitions that the database was used with, the first one first."""
+
+    def definition_text(self, sha256: str) -> str | None:
+        """What decides by a definition; None where only its fingerprint is known, or not even that."""
+
+    def last_definition(self, key: CaseKey) -> str:
+        """The definition of the last entry of a case."""
+
+    def places(self) -> Places:
+        """In which states there are cases, which policies are pinned, which definitions known: by a few index steps."""
+
+    def in_states(self) -> dict[tuple[str, str], int]:
+        """How many cases there are in each state of each lifecycle, closed ones and their predecessors too."""
+
+    def pinned(self) -> dict[str, int]:
+        """To how many cases each policy is pinned."""
+
+    def keys_in_state(self, lifecycle: str, state: str, after: CaseKey, limit: int) -> list[CaseKey]:
+        """A page of the cases in a state, in order of their keys."""
+
+    def keys_pinned(self, policy: str, after: CaseKey, limit: int) -> list[CaseKey]:
+        """A page of the cases to which a policy is pinned, in order of their keys."""
+
+    def has_closed(self, lifecycle: str, state: str) -> bool:
+        """Whether any case in a state is closed."""
+
+
+class Session(AuditReads, Definitions, Protocol):
     """One transaction: consistent reads, and writes that come together or not at all."""
 
     def file(self, pga: str, key: str | None = None) -> PartnerFile | None:

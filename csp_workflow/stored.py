@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.definition import Definition
 from csp_workflow.model.fact import Fact
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Refused, Sealed, digest
@@ -41,6 +42,21 @@ class Standing(NamedTuple):
 
     state: str
     last_at: datetime
+
+
+class CaseKey(NamedTuple):
+    """What a case is found by: its partner, and which of its cases it is."""
+
+    pga: str
+    number: int
+
+
+class Places(NamedTuple):
+    """Where cases stand at all, by lifecycle and state; which policies are pinned; which definitions are known."""
+
+    states: frozenset[tuple[str, str]]
+    pinned: frozenset[str]
+    definitions: frozenset[str]
 
 
 class StoredFact(NamedTuple):
@@ -148,10 +164,14 @@ class CaseKept(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class Changes:
-    """All that one transaction writes about one partner; every write checks what `file` was read with."""
+    """All that one transaction writes about one partner; every write checks what `file` was read with.
+
+    `definition` is what its entries are judged by.
+    """
 
     file: PartnerFile
     partner: Partner
+    definition: Definition | None = None
     is_new: bool = False
     closed: set[int] = field(default_factory=set)
     cases: dict[int, tuple[Case | None, Case, CaseKept]] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from csp_workflow.model.partner import KEY, Partner
 from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
 from csp_workflow.shell import acts, batch, evidence, partners, sweeps
+from csp_workflow.shell.definitions import Definitions
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.overview import Overview
 from csp_workflow.shell.questions import Questions
@@ -36,7 +37,7 @@ from csp_workflow.stored import DueCase
 _BATCH = 200  # cases that a sweep takes in one transaction
 
 
-class Workflow(Questions, Overview):
+class Workflow(Questions, Overview, Definitions):
     """Partners, their cases and facts, on one store; made by `open_workflow`.
 
     Every call takes `at`, an aware datetime; without it the clock is asked once. Every act takes an actor.

@@ -8,9 +8,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
-    """The first thing of a partner that does not fit: at which entry (None: at none), and what is wrong there."""
+    """The first thing of a partner that does not fit: at which entry (None: at none), and what is wrong there.
 
-    partner: str
+    What is of no partner, a definition, has None for it.
+    """
+
+    partner: str | None
     entry: str | None
     problem: str
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.findings import Broken
 from csp_workflow.audit.replay import UNKNOWN, Counted, Replayed
 from csp_workflow.model.case import Case
@@ -21,7 +22,7 @@ from csp_workflow.stored import Line, NoticeRow, PartnerFile, StoredFact, Stretc
 _PAGE = 500
 
 
-def audit_partner(session: Session, programme: Programme, pga: str, *, is_swept: bool) -> int:
+def audit_partner(session: Session, programme: Programme, pga: str, judging: Judging, *, is_swept: bool) -> int:
     """Compare all that is stored of a partner with what its journal says; how many entries it has.
 
     Whose turn it is follows a change of the definition with the next sweep, and is compared where that `is_swept`.
@@ -35,6 +36,7 @@ def audit_partner(session: Session, programme: Programme, pga: str, *, is_swept:
     while (stretch := session.stretch(pga, replayed.seq, _PAGE)).entries:
         for entry, rows in _by_entry(stretch):
             replayed.add(entry)
+            judging.see(session, entry)
             rows.compare(entry, replayed)
             gone.update(rows.gone(entry.seq))
     file = session.file(pga)

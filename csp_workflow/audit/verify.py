@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
+from itertools import chain
 
 from csp_workflow.audit.anchor import Anchored
+from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.findings import Audit, Broken, Misfit
 from csp_workflow.audit.partner import audit_partner
 from csp_workflow.errors import StorageDamaged
@@ -26,6 +28,7 @@ class Auditing:
         self._store, self._programme, self._anchored = store, programme, anchored
         self._partners = self._entries = self._left_off = 0
         self._misfits: list[Misfit] = []
+        self._judging = Judging()
         self._finished = self._is_swept = False
 
     @property
@@ -49,13 +52,16 @@ class Auditing:
         """Audit one partner after the other, and say after each how many are done."""
         with self._store.reading() as session:
             self._is_swept = session.swept_by() == self._programme.sha256
+        for misfit in self._judging.read(self._store):
+            self._add(misfit)
         for pga, _seq, _hash in ends(self._store):
             self._look_at(pga)
             yield self._partners
         with self._store.reading() as session:
             for pga in session.strays():
                 self._add(Misfit(partner=pga, entry=None, problem="there are rows of it, and it is no partner"))
-        for misfit in _beside(self._store, self._anchored):
+        are_seen = not self._misfits  # a partner's audit ends at its first misfit
+        for misfit in chain(_beside(self._store, self._anchored), self._judging.unseen() if are_seen else ()):
             self._add(misfit)
         self._finished = True
 
@@ -63,7 +69,7 @@ class Auditing:
         self._partners += 1
         try:
             with self._store.reading() as session:
-                self._entries += audit_partner(session, self._programme, pga, is_swept=self._is_swept)
+                self._entries += audit_partner(session, self._programme, pga, self._judging, is_swept=self._is_swept)
         except Broken as broken:
             self._add(Misfit(partner=pga, entry=_entry(pga, broken.seq), problem=broken.problem))
         except StorageDamaged as damaged:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from csp_workflow.catalogue.parts import (
 from csp_workflow.catalogue.places import read_markets
 from csp_workflow.catalogue.policies import read_policies
 from csp_workflow.errors import DefinitionError
+from csp_workflow.model.definition import fingerprint
 from csp_workflow.model.lifecycle import Lifecycle
 from csp_workflow.model.policy import PolicyTimeline
 from csp_workflow.model.programme import Programme
@@ -65,7 +65,7 @@ def load(root: Path, registry: Registry) -> Programme:
         wordings={name: read_wordings(name, table) for name, table in read_languages(root, "rules").items()},
         titles=read_languages(root, "titles"),
         notices=read_notices(root),
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sha256=fingerprint(text),
         text=text,
     )
     check(programme, registry)

@@ -9,6 +9,7 @@ from typing import Any
 from csp_workflow.errors import UnknownName
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor, Role
+from csp_workflow.model.definition import Definition
 from csp_workflow.model.fact import FactKind
 from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.lifecycle import Lifecycle
@@ -92,6 +93,11 @@ class Programme:
         if role is None:
             raise UnknownName("role", actor.role, self.roles)
         return role
+
+    @property
+    def definition(self) -> Definition:
+        """What decides, with its fingerprint."""
+        return Definition(self.sha256, self.text)
 
     @property
     def timer(self) -> Actor:

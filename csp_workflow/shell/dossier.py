@@ -43,7 +43,7 @@ class Dossier:
         self.pga = file.partner.pga
         self.cases: dict[int, Case] = {case.number: case for case in file.cases}
         self.deadlines: dict[int, tuple[Deadline, ...]] = dict(file.deadlines)
-        self.changes = Changes(file=file, partner=file.partner)
+        self.changes = Changes(file=file, partner=file.partner, definition=self.programme.definition)
         self._facts: list[StoredFact] | None = None
         self.lines = KnownLines(session, self.pga)
         self._repeats: Repeats | None = None

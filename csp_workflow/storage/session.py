@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from csp_workflow.model.journal import Sealed
 from csp_workflow.model.partner import Partner
 from csp_workflow.storage import rows
 from csp_workflow.storage.audit import AuditReads
+from csp_workflow.storage.definitions import Definitions
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
     BOARD,
@@ -62,10 +63,11 @@ from csp_workflow.stored import (
 )
 
 
-class SqlSession(AuditReads):
-    """The session of a transaction that somebody else begins and ends."""
+class SqlSession(Definitions, AuditReads):
+    """The session of a transaction that somebody else begins and ends; `known` are definitions that are there."""
 
-    def __init__(self, cursor: Cursor, *, locks: bool = False) -> None:
+    def __init__(self, cursor: Cursor, *, locks: bool = False, known: Collection[str] = ()) -> None:
+        super().__init__(known)
         self._cursor = cursor
         self._locks = locks
         self._partner = LOCKED_PARTNER if locks else ONE_PARTNER
@@ -285,6 +287,7 @@ class SqlSession(AuditReads):
             StaleRevision: somebody else was faster.
         """
         with self._cursor.as_one():
+            self.learn(changes)
             Writer(self._cursor, self._cursor.dialect).write(changes)
 
     def _rows(self, statement: Any, **values: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from csp_workflow.storage.tables import (
     CommandRow,
     DayTotalRow,
     DeadlineRow,
+    DefinitionRow,
     FactRow,
     InstallationRow,
     JournalRow,
@@ -33,7 +34,7 @@ def _table(model: type[Table]) -> Any:
 PARTNER, CASE, FACT, LINE = _table(PartnerRow), _table(CaseRow), _table(FactRow), _table(LineRow)
 JOURNAL, DEADLINE, NOTICE = _table(JournalRow), _table(DeadlineRow), _table(NoticeRow)
 COMMAND, INSTALLATION, DAY_TOTAL = _table(CommandRow), _table(InstallationRow), _table(DayTotalRow)
-REFUSAL = _table(RefusalRow)
+REFUSAL, DEFINITION = _table(RefusalRow), _table(DefinitionRow)
 VERSION = _table(RevisionRow)
 
 SECRET = select(INSTALLATION.c.secret)

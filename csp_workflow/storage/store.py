@@ -43,6 +43,7 @@ class SqlStore:
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
         self._can_join = engine.dialect.name == postgres.NAME
+        self._definitions: set[str] = set()  # that are known to be there
         self.name = shown(engine.url)
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
             there = is_there(connection)  # what is refused is left as it is, to the byte
@@ -61,15 +62,20 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
         """A transaction that commits at its end, or rolls back on an error; partners are locked as they are read."""
-        with self._connected() as connection, self._transaction(connection, writes=True):
-            yield SqlSession(self._cursor(connection), locks=self._can_join)
+        with self._connected() as connection:
+            session = SqlSession(self._cursor(connection), locks=self._can_join, known=self._definitions)
+            with self._transaction(connection, writes=True):
+                yield session
+            self._definitions |= session.learned
 
     @contextmanager
     def acting(self) -> Iterator[SqlSession]:
         """A session for one act: what it writes is one statement, which sees to it that what was read is still so."""
         if self._can_join:
             with self._connected() as connection:
-                yield SqlSession(self._joined(connection, asks_along=True))
+                session = SqlSession(self._joined(connection, asks_along=True), known=self._definitions)
+                yield session
+            self._definitions |= session.learned
         else:
             with self.writing() as session:
                 yield session

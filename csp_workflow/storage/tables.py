@@ -64,6 +64,14 @@ class CaseRow(Table, table=True):
         Index("csp_case_state", "lifecycle", "state", "pga", "number"),
         Index("csp_case_turn", "is_latest", "lifecycle", "state", "turn"),
         Index("csp_case_stirs", "stirs_on", "pga", "number"),
+        Index(
+            "csp_case_pinned",
+            "pinned",
+            "pga",
+            "number",
+            sqlite_where=text("pinned IS NOT NULL"),
+            postgresql_where=text("pinned IS NOT NULL"),
+        ),
     )
 
     pga: str = Field(primary_key=True, max_length=64)
@@ -242,6 +250,16 @@ class CommandRow(Table, table=True):
     key: str = Field(primary_key=True, max_length=255)
     fingerprint: str = Field(max_length=64)
     outcome: str = Field(sa_column=_json())
+
+
+class DefinitionRow(Table, table=True):
+    """A definition that this database was used with: the text that was hashed, None where an earlier release did it."""
+
+    __tablename__: ClassVar[str] = PREFIX + "definition"
+
+    sha256: str = Field(primary_key=True, max_length=64)
+    first_used_at: datetime = Field(sa_column=_instant())
+    content: str | None = Field(default=None, sa_type=Text)
 
 
 class InstallationRow(Table, table=True):

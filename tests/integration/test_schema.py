@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from csp_workflow.bootstrap import HostWorkflow
     from tests.databases import Database
 
-OF_THE_DATABASE = {"csp_installation": "id", "csp_alembic_version": "version_num"}
+OF_THE_DATABASE = {"csp_installation": "id", "csp_alembic_version": "version_num", "csp_definition": "sha256"}
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
 
 
