@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -17,13 +17,12 @@ from csp_workflow.errors import (
     BadReference,
     Duplicate,
     StaleRevision,
-    StorageDamaged,
     TransitionRefused,
     WorkflowError,
 )
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
-from csp_workflow.model.decision import FiredDeadline, Notice, Outcome, Recorded, Swept
+from csp_workflow.model.decision import Outcome, Recorded, Swept
 from csp_workflow.model.partner import KEY, Partner
 from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
@@ -32,9 +31,6 @@ from csp_workflow.shell.definitions import Definitions
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.overview import Overview
 from csp_workflow.shell.questions import Questions
-from csp_workflow.stored import DueCase
-
-_BATCH = 200  # cases that a sweep takes in one transaction
 
 
 class Workflow(Questions, Overview, Definitions):
@@ -264,38 +260,7 @@ class Workflow(Questions, Overview, Definitions):
         """Fire everything that is due, each once, however late, in order of due date per case.
 
         Raises:
-            StorageDamaged: a case cannot be judged; all others were swept.
+            CaseStranded: the definition does not know a case; all others were swept.
+            StorageDamaged: a case cannot be read; all others were swept.
         """
-        when = self._desk.instant(at, is_act=True)
-        fired: list[FiredDeadline] = []
-        notices: list[Notice] = []
-        after: DueCase | None = None
-        damaged: list[StorageDamaged] = []
-        with self._desk.store.reading() as session:
-            is_new = session.swept_by() != self.programme.sha256
-        if is_new:
-            self._desk.write(lambda session: sweeps.stir(session, self.programme.sha256, when.date()))
-        while True:
-            with self._desk.store.reading() as session:
-                due = session.due(when.date(), _BATCH, after)
-            for done in self._sweep_batch(due, when, damaged):
-                fired += done.fired
-                notices += done.notices
-            if len(due) < _BATCH:
-                if damaged:
-                    raise damaged[0]
-                return Swept(fired=tuple(fired), notices=tuple(notices))
-            after = due[-1]
-
-    def _sweep_batch(
-        self, due: Sequence[DueCase], when: datetime, damaged: list[StorageDamaged]
-    ) -> Iterator[sweeps.CaseSwept]:
-        """Sweep some cases together; where one of them is damaged, each by itself, so that the sound ones go on."""
-        try:
-            yield self._desk.write(partial(sweeps.sweep_batch, self._desk, due, when))
-        except StorageDamaged as problem:
-            if len(due) == 1:
-                damaged.append(problem)
-                return
-            for case in due:
-                yield from self._sweep_batch([case], when, damaged)
+        return sweeps.sweep(self._desk, self._desk.instant(at, is_act=True))

@@ -182,11 +182,9 @@ def _compare_flags(session: Session, file: PartnerFile, programme: Programme, *,
         kept = flags[case.number]
         if kept.is_latest != (latest[case.reference] == case.number):
             raise Broken(f"{_called(case)} is kept {'' if kept.is_latest else 'not '}as the latest of its reference")
-        lifecycle = programme.lifecycles.get(case.reference.lifecycle)
-        state = lifecycle.states.get(case.state) if lifecycle else None
-        if state is None or (case.pinned and not programme.policies.has(case.pinned)):
+        if programme.lacks(case):
             continue
-        if state.final == kept.is_open:
+        if programme.lifecycles[case.reference.lifecycle].states[case.state].final == kept.is_open:
             raise Broken(f"{_called(case)} is kept as {'open' if kept.is_open else 'closed'}")
         if is_swept and kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
             raise Broken(

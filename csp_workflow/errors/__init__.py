@@ -27,6 +27,7 @@ WorkflowError
 └── StorageError (6)
     ├── StorageUnavailable
     ├── StorageDamaged
+    ├── CaseStranded
     ├── StorageOutdated
     └── StorageNewer
 """
@@ -59,7 +60,14 @@ from csp_workflow.errors.requests import (
     TimeGoesBack,
     UnknownName,
 )
-from csp_workflow.errors.storage import StorageDamaged, StorageError, StorageNewer, StorageOutdated, StorageUnavailable
+from csp_workflow.errors.storage import (
+    CaseStranded,
+    StorageDamaged,
+    StorageError,
+    StorageNewer,
+    StorageOutdated,
+    StorageUnavailable,
+)
 
 __all__ = [
     "AmbiguousCountry",
@@ -71,6 +79,7 @@ __all__ = [
     "BadPayload",
     "BadReference",
     "BadTarget",
+    "CaseStranded",
     "Conflict",
     "DefinitionError",
     "Duplicate",

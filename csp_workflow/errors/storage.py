@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from csp_workflow.errors.base import WorkflowError
 
+_MIGRATE = "move it with csp-workflow definition migrate, or use the one that it was made with"
+
 
 class StorageError(WorkflowError):
     """The database cannot be used."""
@@ -21,6 +23,18 @@ class StorageDamaged(StorageError):
     """The database holds something that the product did not write."""
 
     code = "storage_damaged"
+
+
+class CaseStranded(StorageError):
+    """The case is in a state, or under a policy, that the definition no longer knows; `definition migrate` moves it."""
+
+    code = "case_stranded"
+
+    def __init__(self, ref: str, kind: str, name: str, *, then: bool = False) -> None:
+        what = f"{ref} {'had' if then else 'has'} the {kind} {name!r}"
+        known = f"which the definition {'of today ' if then else ''}does not know"
+        way_out = "use the one that it was made with" if then or kind == "lifecycle" else _MIGRATE
+        super().__init__(f"{what}, {known}: {way_out}.", ref=ref, gone={kind: name})
 
 
 class StorageOutdated(StorageError):

@@ -15,6 +15,16 @@ class Definition(NamedTuple):
     text: str
 
 
+class Gone(NamedTuple):
+    """What a definition no longer knows, by its kind and its name: a `lifecycle`, a `state` or a `policy`."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"the {self.kind} {self.name!r}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownDefinition:
     """A definition that a database was used with; of one of an earlier release only the fingerprint may be kept.

@@ -9,7 +9,8 @@ from typing import Any
 from csp_workflow.errors import UnknownName
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor, Role
-from csp_workflow.model.definition import Definition
+from csp_workflow.model.case import Case
+from csp_workflow.model.definition import Definition, Gone
 from csp_workflow.model.fact import FactKind
 from csp_workflow.model.language import ENGLISH
 from csp_workflow.model.lifecycle import Lifecycle
@@ -116,6 +117,17 @@ class Programme:
             return finding
         partner, region, *_ = f"{subject}//".split("/")
         return reworded(finding, english, theirs, {"partner": partner, "region": region})
+
+    def lacks(self, case: Case) -> Gone | None:
+        """What of a case this definition does not know, so that it cannot judge it: then the case is stranded."""
+        lifecycle = self.lifecycles.get(case.reference.lifecycle)
+        if lifecycle is None:
+            return Gone("lifecycle", case.reference.lifecycle)
+        if case.state not in lifecycle.states:
+            return Gone("state", case.state)
+        if case.pinned is not None and not self.policies.has(case.pinned):
+            return Gone("policy", case.pinned)
+        return None
 
     def title(self, kind: str, name: str, language: str = "en") -> str:
         """What a state, trigger, role … is called on a screen."""

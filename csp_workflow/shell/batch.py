@@ -8,7 +8,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from csp_workflow.errors import BadInput, Conflict, Duplicate, NotFound, StaleRevision, TransitionRefused, WorkflowError
+from csp_workflow.errors import (
+    BadInput,
+    CaseStranded,
+    Conflict,
+    Duplicate,
+    NotFound,
+    StaleRevision,
+    TransitionRefused,
+    WorkflowError,
+)
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Reference
 from csp_workflow.model.decision import Recorded
@@ -20,7 +29,7 @@ from csp_workflow.shell import commands, evidence, partners
 from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
 
-_OF_ONE = (BadInput, NotFound, Conflict)  # what is wrong with one record and leaves the others alone
+_OF_ONE = (BadInput, NotFound, Conflict, CaseStranded)  # what is wrong with one record and leaves the others alone
 
 T = TypeVar("T")
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from csp_workflow.errors import (
     BadPayload,
     BadReference,
+    CaseStranded,
     InTheFuture,
     NotFound,
     StaleRevision,
-    StorageDamaged,
     TransitionRefused,
 )
 from csp_workflow.model.actor import Actor
@@ -138,7 +138,16 @@ class Desk:
             raise BadReference(f"{key!r} is not a notice: write PGA#NUMBER.NUMBER, as the list shows it.") from None
 
     def open(self, session: Session, pga: str, key: str | None = None) -> Dossier:
-        """A partner's dossier; `key` is an idempotency key that will be asked for.
+        """A partner's dossier, to judge by; `key` is an idempotency key that will be asked for.
+
+        Raises:
+            NotFound: there is no such partner.
+            CaseStranded: it has a case that the definition does not know.
+        """
+        return self.opened(session, self.look(session, pga, key).file)
+
+    def look(self, session: Session, pga: str, key: str | None = None) -> Dossier:
+        """A partner's dossier, to show what is there, whatever the definition knows of it.
 
         Raises:
             NotFound: there is no such partner.
@@ -146,13 +155,13 @@ class Desk:
         file = session.file(pga, key) if isinstance(pga, str) and KEY.fullmatch(pga) else None
         if file is None:
             raise NotFound("partner", str(pga), "register it with: partner add")
-        return self.opened(session, file)
+        return self.new(session, file)
 
     def opened(self, session: Session, file: PartnerFile) -> Dossier:
         """The dossier of a partner that was read already.
 
         Raises:
-            StorageDamaged: it has a case that the definition does not know.
+            CaseStranded: it has a case that the definition does not know.
         """
         for case in file.cases:
             _check_known(self.programme, case)
@@ -239,23 +248,15 @@ class Desk:
         """Ask about a case on a day; of an earlier day the case as it was then."""
         when, reference = self.instant(at), self.reference(ref)
         with self.store.reading() as session:
-            dossier = self.open(session, reference.pga)
+            dossier = (self.open if back else self.look)(session, reference.pga)
             case = dossier.case(reference, None if at is None else when)
             if at is not None and back:
                 queries.go_back(dossier, case, when)
+                _check_known(self.programme, dossier.cases[case.number], then=True)
             return answer(dossier, dossier.cases[case.number], when)
 
 
-def _check_known(programme: Programme, case: Case) -> None:
+def _check_known(programme: Programme, case: Case, *, then: bool = False) -> None:
     """Refuse a case that the definition cannot judge."""
-    lifecycle = programme.lifecycles.get(case.reference.lifecycle)
-    strange = ""
-    if lifecycle is None:
-        strange = f"the lifecycle {case.reference.lifecycle!r}"
-    elif case.state not in lifecycle.states:
-        strange = f"the state {case.state!r}"
-    elif case.pinned is not None and not programme.policies.has(case.pinned):
-        strange = f"the policy {case.pinned!r}"
-    if strange:
-        ref = case.reference.write(programme.default_lifecycle)
-        raise StorageDamaged(f"{ref} has {strange}, which the definition does not know: use the one it was made with.")
+    if gone := programme.lacks(case):
+        raise CaseStranded(case.reference.write(programme.default_lifecycle), gone.kind, gone.name, then=then)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from csp_workflow.errors import NotFound
-from csp_workflow.model.case import Case, CaseView, Cooldown, Deadline, Reference
+from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Fact, Facts
 from csp_workflow.model.fields import Form, plain
 from csp_workflow.model.journal import Draft, digest, of_case
@@ -24,6 +24,7 @@ from csp_workflow.rules.turns import turn_of
 from csp_workflow.shell.journaling import OpenJournal
 from csp_workflow.shell.lines import KnownLines
 from csp_workflow.shell.repeats import Repeats
+from csp_workflow.shell.showing import Showing
 from csp_workflow.shell.summed import SummedLedger
 from csp_workflow.stored import CaseKept, Changes, Command, Line, PartnerFile, StoredFact
 
@@ -31,7 +32,7 @@ _SHOWN = 4  # characters of a masked value that stay readable
 _LONG_ENOUGH = 8  # shorter values show none of them
 
 
-class Dossier:
+class Dossier(Showing):
     """A partner with its cases and facts during one transaction."""
 
     def __init__(self, session: Session, file: PartnerFile, consequences: Consequences) -> None:
@@ -77,10 +78,6 @@ class Dossier:
         extra = "" if reference.lifecycle == self.programme.default_lifecycle else f" --lifecycle {reference.lifecycle}"
         extra += f" --tenant {reference.tenant}" if reference.tenant else ""
         return f"open it with: case open {reference.pga} {reference.region}{extra}"
-
-    def ref(self, case: Case) -> str:
-        """What a case is called."""
-        return case.reference.write(self.programme.default_lifecycle)
 
     def is_open(self, case: Case) -> bool:
         """Whether a case is in no final state."""
@@ -140,48 +137,6 @@ class Dossier:
             blank = replace(case, marks={}, since={}, fired={}, cooldown=None, cooldown_done=False, pinned=None)
             then = restored(then or blank, changed, draft.at)
         return replace(then or case, derived_on=at.date())
-
-    # ---------------------------------------------------------------------------------------- showing
-
-    def view(self, case: Case, day: date) -> CaseView:
-        """A case as its readers see it on a day."""
-        lifecycle = self.programme.lifecycles[case.reference.lifecycle]
-        state = lifecycle.states[case.state]
-        order = lifecycle.deadlines
-        deadlines = sorted(self.deadlines.get(case.number, ()), key=lambda item: (item.due_on, order[item.kind].order))
-        return CaseView(
-            ref=self.ref(case),
-            partner=self.pga,
-            lifecycle=case.reference.lifecycle,
-            region=case.reference.region,
-            tenant=case.reference.tenant,
-            state=case.state,
-            version=case.version,
-            policy=self.policy_id(case, day),
-            cooldown=self._shown_wait(case, day) if state.shows_wait else None,
-            entitlements=state.entitlements,
-            deadlines=tuple(Deadline(item.kind, item.due_on) for item in deadlines),
-            opened_at=case.opened_at,
-        )
-
-    def policy_id(self, case: Case, day: date) -> str | None:
-        """The policy that judges a case on a day, or None where there is none."""
-        if not self.programme.lifecycles[case.reference.lifecycle].has_policies:
-            return None
-        policy = self.programme.policies.known_on(day)
-        return case.pinned or (policy.id if policy else None)
-
-    def _shown_wait(self, case: Case, day: date) -> Cooldown | None:
-        policy = self.programme.policies.known_on(day)
-        regional = policy is not None and policy.value("cooldown.scope") == "region"
-        running = [
-            other.cooldown
-            for other in self.cases.values()
-            if other.cooldown
-            and other.cooldown.runs_on(day)
-            and (not regional or other.reference.region == case.reference.region)
-        ]
-        return max(running, key=lambda cooldown: cooldown.ends_on, default=None)
 
     # ---------------------------------------------------------------------------------------- writing
 

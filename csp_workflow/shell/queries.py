@@ -32,7 +32,8 @@ def go_back(dossier: Dossier, asked: Case, at: datetime) -> None:
     """Put a dossier back to an earlier instant, for a question about that day.
 
     Where the case itself has not moved since, its partner's other cases stay as they are, as for an act; only
-    deadlines that hang on facts learned since are derived as they were.
+    deadlines that hang on facts learned since are derived as they were. A case that was then in a state which the
+    definition does not know has none.
     """
     if named := dossier.session.named(dossier.pga, at):
         dossier.file = dossier.file._replace(partner=replace(dossier.file.partner, **named.draft.payload))
@@ -43,7 +44,9 @@ def go_back(dossier: Dossier, asked: Case, at: datetime) -> None:
             then = replace(case, derived_on=at.date())
         if then is not case:
             dossier.cases[case.number] = then
-            derived = dossier.consequences.derive(then, dossier.evidence(then, at), at.date(), ())
+            evidence = dossier.evidence(then, at)
+            is_stranded = dossier.programme.lacks(then) is not None
+            derived = () if is_stranded else dossier.consequences.derive(then, evidence, at.date(), ())
             dossier.deadlines[case.number] = derived
 
 

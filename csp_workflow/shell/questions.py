@@ -56,7 +56,7 @@ class Questions:
             NotFound: there is none.
         """
         with self._desk.store.reading() as session:
-            return self._desk.open(session, pga).file.partner
+            return self._desk.look(session, pga).file.partner
 
     def partners(self, *, after: str | None = None, limit: int = 100) -> list[Partner]:
         """A page of partners in order of their keys."""
@@ -94,7 +94,7 @@ class Questions:
             start = None
             if after is not None:
                 reference = self._desk.reference(after)
-                start = (reference.pga, self._desk.open(session, reference.pga).case(reference).number)
+                start = (reference.pga, self._desk.look(session, reference.pga).case(reference).number)
             page = session.cases(filters, start, limit)
             views = []
             for file, number in page:
@@ -116,7 +116,7 @@ class Questions:
         """
         seq, limit = 0 if after is None else self._desk.entry(after, pga), self._desk.limit(limit)
         with self._desk.store.reading() as session:
-            return queries.filed(self._desk.open(session, pga), seq, limit)
+            return queries.filed(self._desk.look(session, pga), seq, limit)
 
     def decide(
         self,
@@ -166,7 +166,7 @@ class Questions:
                 ref, None, lambda dossier, case, _when: queries.history(dossier, case, at, seq, most), back=False
             )
         with self._desk.store.reading() as session:
-            return queries.history(self._desk.open(session, ref), None, at, seq, most)
+            return queries.history(self._desk.look(session, ref), None, at, seq, most)
 
     def notices(
         self, ref: str, *, after: str | None = None, limit: int = 100, at: datetime | None = None
@@ -184,7 +184,7 @@ class Questions:
             if of != pga:
                 raise BadReference(f"{after!r} is no notice of {pga}.")
         with self._desk.store.reading() as session:
-            dossier = self._desk.open(session, pga)
+            dossier = self._desk.look(session, pga)
             case = dossier.case(reference) if reference else None
             return outbox.letters(dossier, case, (start[0], start[1]), limit, when)
 
@@ -196,7 +196,7 @@ class Questions:
         """
         pga, seq, part = self._desk.notice(key)
         with self._desk.store.reading() as session:
-            return outbox.letter(self._desk.open(session, pga), seq, part)
+            return outbox.letter(self._desk.look(session, pga), seq, part)
 
     def entitlements(self, ref: str, *, at: datetime | None = None) -> tuple[str, ...]:
         """What a case's state entitles to."""
@@ -218,7 +218,7 @@ class Questions:
             is_now = found is not None and (at is None or found.last_at <= when)
             state = found.state if found and is_now else session.state_at(reference, when) if found else None
         if found is None or (state and not self._desk.knows(reference.lifecycle, state)):
-            self.case(ref)  # says what is wrong with it
+            self.case(ref, at=at)  # says what is wrong with it
         return queries.may(self.programme, reference, state, entitlement, language)
 
     def may_sell(
@@ -245,7 +245,7 @@ class Questions:
         language = self._desk.word("language", language)
 
         def answer(dossier: Dossier, case: Case, when: datetime) -> Finding:
-            buyer = self._desk.open(dossier.session, buyer_pga).pga
+            buyer = self._desk.look(dossier.session, buyer_pga).pga
             return queries.may_sell(dossier, case, buyer, buyer_tenant, when, language)
 
         return self._desk.ask(seller_case, at, answer)

@@ -1,14 +1,16 @@
-"""The sweep of one case: what is due fires in order, each once, however late."""
+"""The sweep: what is due fires in order, each once, however late."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
+from csp_workflow.errors import CaseStranded, StorageDamaged, StorageError
 from csp_workflow.model.case import Case, Deadline
-from csp_workflow.model.decision import FiredDeadline, Notice
+from csp_workflow.model.decision import FiredDeadline, Notice, Swept
 from csp_workflow.model.fact import Facts
 from csp_workflow.model.journal import Draft
 from csp_workflow.model.snapshot import changes
@@ -20,12 +22,54 @@ from csp_workflow.shell.desk import Desk
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.stored import DueCase
 
+_BATCH = 200  # cases that a sweep takes in one transaction
+
 
 class CaseSwept(NamedTuple):
     """What a sweep did to one case."""
 
     fired: list[FiredDeadline]
     notices: list[Notice]
+
+
+def sweep(desk: Desk, at: datetime) -> Swept:
+    """Fire everything that is due by an instant, in batches.
+
+    Raises:
+        CaseStranded: the definition does not know a case; all others were swept.
+        StorageDamaged: a case cannot be read; all others were swept.
+    """
+    fired: list[FiredDeadline] = []
+    notices: list[Notice] = []
+    after: DueCase | None = None
+    problems: list[StorageError] = []
+    with desk.store.reading() as session:
+        is_new = session.swept_by() != desk.programme.sha256
+    if is_new:
+        desk.write(lambda session: stir(session, desk.programme.sha256, at.date()))
+    while True:
+        with desk.store.reading() as session:
+            due = session.due(at.date(), _BATCH, after)
+        for done in _sweep_some(desk, due, at, problems):
+            fired += done.fired
+            notices += done.notices
+        if len(due) < _BATCH:
+            if problems:
+                raise problems[0]
+            return Swept(fired=tuple(fired), notices=tuple(notices))
+        after = due[-1]
+
+
+def _sweep_some(desk: Desk, due: Sequence[DueCase], at: datetime, problems: list[StorageError]) -> Iterator[CaseSwept]:
+    """Sweep some cases together; where one of them cannot be judged, each by itself, so that the others go on."""
+    try:
+        yield desk.write(partial(sweep_batch, desk, due, at))
+    except (CaseStranded, StorageDamaged) as problem:
+        if len(due) == 1:
+            problems.append(problem)
+            return
+        for case in due:
+            yield from _sweep_some(desk, [case], at, problems)
 
 
 def sweep_case(dossier: Dossier, number: int, at: datetime) -> CaseSwept:

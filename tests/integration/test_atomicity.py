@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from csp_workflow import Workflow, WorkflowError
-from csp_workflow.errors import StorageDamaged
+from csp_workflow.errors import CaseStranded
 from tests.integration.hands import ANNA, CARL, OTTO, PGA, REF, RITA, dump, raised, ready, rows, walk
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def test_a_case_that_is_damaged_keeps_no_other_from_being_swept(
     database.change("UPDATE csp_case SET state = 'nowhere' WHERE pga = 'PGA-1'")
     clock.set(date(2026, 10, 1))
     for _again in range(2):
-        problem = raised(stored.sweep, StorageDamaged)
+        problem = raised(stored.sweep, CaseStranded)
         assert "PGA-1/europe" in problem.message
         assert [stored.case(ref).state for ref in refs if ref != refs[1]] == ["annual_review"] * 3
     database.change("UPDATE csp_case SET state = 'active' WHERE pga = 'PGA-1'")

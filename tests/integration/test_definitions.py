@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,15 @@ import pytest
 from sqlalchemy import create_engine
 
 from csp_workflow import open_workflow, upgrade_database
-from csp_workflow.bootstrap import join, judge_of
+from csp_workflow.bootstrap import judge_of
 from csp_workflow.errors import BadPayload, NotFound
-from csp_workflow.storage.store import open_store
-from csp_workflow.testing import SettableClock
+from tests.integration.definitions import by
 from tests.integration.hands import OTTO, PGA, REF, raised, ready, rows
 from tests.integration.kept import a_day_after, kept_file
 from tests.integration.test_new_definitions import with_a_policy_more
 from tests.integration.test_statements import of, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from csp_workflow.bootstrap import HostWorkflow
@@ -30,13 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["statements"]
 KNOWN = "SELECT sha256, first_used_at FROM csp_definition ORDER BY first_used_at"
-
-
-@contextmanager
-def by(judge: Judge, database: Database, on: date) -> Iterator[HostWorkflow]:
-    """A workflow that judges by some definition on a day."""
-    with join(open_store(database.url), judge, SettableClock(on)) as workflow:
-        yield workflow
 
 
 @pytest.fixture
