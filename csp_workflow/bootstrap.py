@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from csp_workflow.storage.drift import SchemaReport
     from csp_workflow.storage.upgrade import Upgrade
 
+_LOG = logging.getLogger("csp_workflow")
 RULES_GROUP = "csp_workflow.rules"
 STATES_VARIABLE = "CSP_WORKFLOW_STATES"
 
@@ -39,6 +41,9 @@ def open_workflow(
     clock: Clock | None = None,
 ) -> HostWorkflow:
     """Open a workflow on a database.
+
+    Where the definition strands cases, or is new to a database that has live ones, a sentence of warning goes to the
+    logger `csp_workflow`.
 
     Args:
         target: an SQLAlchemy address (`sqlite:///partners.db`, `postgresql+psycopg://…`), `memory:`, or an engine.
@@ -53,7 +58,14 @@ def open_workflow(
         StorageError: the database cannot be used.
     """
     judge = judge_of(states, rules)
-    return join(open_store(target), judge, clock)
+    workflow = join(open_store(target), judge, clock)
+    try:
+        if news := workflow.definition_news():
+            _LOG.warning("%s", news)
+    except BaseException:  # boundary: what cannot be used is not left open
+        workflow.close()
+        raise
+    return workflow
 
 
 def upgrade_database(target: str | Engine, *, copy: bool = True) -> Upgrade:

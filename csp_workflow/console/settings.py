@@ -85,8 +85,10 @@ class Settings:
     def _opened(self, target: str) -> HostWorkflow:
         """The workflow, if it speaks the language that was asked for: an act is not done and then not told."""
         from csp_workflow.bootstrap import open_workflow
+        from csp_workflow.console.news import told
 
-        workflow = open_workflow(target, states=self.states)
+        with told():
+            workflow = open_workflow(target, states=self.states)
         try:
             self.language(workflow.programme)
         except UnknownName:

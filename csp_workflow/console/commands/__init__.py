@@ -12,6 +12,7 @@ from csp_workflow.console.commands import (
     bulk,
     cases,
     database,
+    definitions,
     demo,
     markets,
     notices,
@@ -83,6 +84,10 @@ _GROUPS: dict[str, tuple[str, _Commands]] = {
     "db": (
         "The database itself: its schema, and how it follows the releases of this program.",
         {"upgrade": database.upgrade, "check": database.check},
+    ),
+    "definition": (
+        "The definitions that a database was used with, and how it follows a changed one.",
+        {"list": definitions.page, "diff": definitions.diff},
     ),
     "policy": (
         "The policies, with the source of every value.",
