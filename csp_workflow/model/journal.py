@@ -18,6 +18,7 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, check_circular=F
 BEGINNING = "0" * 64  # what the first entry of a partner is chained to
 KEPT = "kept"  # the kind of an entry for what is kept without an act
 UPGRADED = "upgraded"  # the kind of an entry that covers the rows of a release that did not say of all of them
+MIGRATED = "migrated"  # the kind of an entry for a case that got another state or policy, as its own was gone
 BESIDE = frozenset(
     ("reference", "deadlines", "facts", "notices", "commands", "verifies", "retracted", "references", "rows")
 )

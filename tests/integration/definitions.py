@@ -39,7 +39,7 @@ def with_a_state_renamed(folder: Path, old: str = GONE, new: str = NEW) -> Path:
     states = copied(folder)
     for file in [states / "direct_bill/lifecycle.toml", *states.glob("titles.*.toml")]:
         text = file.read_text(encoding="utf-8")
-        file.write_text(re.sub(rf"\b{old}\b(?!\.)", new, text), encoding="utf-8")
+        file.write_text(re.sub(rf"(?<!plan\.)(?<!membership\.)\b{old}\b(?!\.)", new, text), encoding="utf-8")
     return states
 
 

@@ -87,7 +87,7 @@ _GROUPS: dict[str, tuple[str, _Commands]] = {
     ),
     "definition": (
         "The definitions that a database was used with, and how it follows a changed one.",
-        {"list": definitions.page, "diff": definitions.diff},
+        {"list": definitions.page, "diff": definitions.diff, "migrate": definitions.migrate},
     ),
     "policy": (
         "The policies, with the source of every value.",

@@ -1,13 +1,16 @@
 """`definition list|diff|migrate`: what a database was used with, what a changed one means, and the way on."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import typer
 
 from csp_workflow.console import views
 from csp_workflow.console.answer import Answer
 from csp_workflow.console.commands.parameters import settings_of
+from csp_workflow.errors import Misuse
 
+K = TypeVar("K")
 _Older = Annotated[
     str | None,
     typer.Argument(metavar="[OLD]", help="Its fingerprint, or the beginning of it; else the last other one."),
@@ -15,6 +18,15 @@ _Older = Annotated[
 _Newer = Annotated[
     str | None, typer.Argument(metavar="[NEW]", help="The one to compare it with; else the one that judges now.")
 ]
+_States = Annotated[
+    list[str] | None,
+    typer.Option("--state", metavar="LIFECYCLE/OLD=NEW", help="A state that is gone, and the one for its cases."),
+]
+_Policies = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="OLD=NEW", help="A policy that is gone, and the one that its cases get."),
+]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do it; without this nothing is written.")]
 
 
 def page(context: typer.Context) -> Answer:
@@ -33,3 +45,47 @@ def diff(context: typer.Context, older: _Older = None, newer: _Newer = None) -> 
     with settings_of(context).look() as workflow:
         found = workflow.definition_changes(older, newer)
     return Answer(data=found.to_dict(), view=lambda: views.definitions.compared(found))
+
+
+def migrate(context: typer.Context, *, state: _States = None, policy: _Policies = None, yes: _Yes = False) -> Answer:
+    """Move cases whose state, or the policy that is pinned to them, the definition no longer knows.
+
+    Without --yes nothing is written: it says how many cases would move, and what the deadlines of the first become.
+    Each case that is moved gets an entry and deadlines by the definition of now. It is done in batches, and what was
+    broken off goes on where it ended. Stop the programs that use the older definition before.
+    """
+    settings = settings_of(context)
+    actor = settings.acting if yes else settings.actor
+    with settings.open() if yes else settings.look() as workflow:
+        usual = workflow.programme.default_lifecycle
+        done = workflow.migrate(
+            states=_pairs("--state", state, "LIFECYCLE/OLD", lambda text: _state(text, usual)),
+            policies=_pairs("--policy", policy, "OLD", str),
+            actor=actor or workflow.back_office,
+            dry_run=not yes,
+            at=settings.at,
+        )
+    return Answer(data=done.to_dict(), view=lambda: views.definitions.migrated(done))
+
+
+def _pairs(option: str, texts: list[str] | None, form: str, read: Callable[[str], K]) -> dict[K, str]:
+    """What is given as OLD=NEW, each OLD as it is read.
+
+    Raises:
+        Misuse: one is not of that form, or OLD is given twice.
+    """
+    found: dict[K, str] = {}
+    for text in texts or []:
+        old, _, new = text.partition("=")
+        if not old or not new:
+            raise Misuse(f"{option} {text!r} is not understood: write {form}=NEW.")
+        if read(old) in found:
+            raise Misuse(f"{option} gives {old!r} twice: cases go to one place.")
+        found[read(old)] = new
+    return found
+
+
+def _state(text: str, usual: str) -> tuple[str, str]:
+    """A state with its lifecycle, the usual one where none is named."""
+    lifecycle, slash, state = text.partition("/")
+    return (lifecycle, state) if slash else (usual, text)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from csp_workflow.model.concern import Concern, DefinitionChanges, Stranded
     from csp_workflow.model.definition import KnownDefinition
+    from csp_workflow.model.migration import MigratedCase, MigratedPlace, Migration
 
 _SHORT = 12  # letters of a fingerprint that tell definitions apart well enough
 
@@ -49,6 +50,40 @@ def listed(found: Sequence[KnownDefinition], current: str) -> list[RenderableTyp
 def compared(found: DefinitionChanges) -> list[RenderableType]:
     """What differs between two definitions; what strands cases first."""
     return [_head(found), *_stranded(found.stranded), *_changes(found.changes)]
+
+
+def migrated(done: Migration) -> list[RenderableType]:
+    """How many cases were moved, or would be, and what the first of each place become."""
+    told: list[RenderableType] = []
+    for item in done.places:
+        told += _place(item, dry_run=done.dry_run)
+    if done.dry_run:
+        told.append(text("Nothing was written: --yes does it.", SOON))
+    return told
+
+
+def _place(item: MigratedPlace, *, dry_run: bool) -> Iterator[RenderableType]:
+    kind, lifecycle, old, new = item.place
+    where = f"{lifecycle}/{old}" if lifecycle else old
+    verb = "would move" if dry_run else "moved"
+    yield words(kind, " ", (where, STRONG), " → ", (new, STRONG), f": {counted(item.cases, 'case', 'cases')} {verb}")
+    for case in item.first:
+        yield indented(words(case.ref, (_becomes(case), QUIET)))
+    if item.cases > len(item.first):
+        yield indented(text(f"and {item.cases - len(item.first):,} more", QUIET))
+    if item.left:
+        left = counted(item.left, "case stays", "cases stay")
+        yield indented(text(f"{left}, stranded all the same: something else of it is gone too", BAD))
+
+
+def _becomes(case: MigratedCase) -> str:
+    """What changes beside the state: the policy, and the deadlines, the day of each."""
+    told = [f"policy {case.policy_after or NO_VALUE}"] if case.policy_before != case.policy_after else []
+    before = {item.kind: item.due_on for item in case.deadlines_before}
+    after = {item.kind: item.due_on for item in case.deadlines_after}
+    told += [f"{kind} {due_on}" for kind, due_on in after.items() if before.get(kind) != due_on]
+    told += [f"no {kind}" for kind in before if kind not in after]
+    return "".join(f"  {one}" for one in told) or "  its deadlines stay"
 
 
 def _head(found: DefinitionChanges) -> RenderableType:

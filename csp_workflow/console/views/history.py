@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from csp_workflow.console.names import Names
     from csp_workflow.model.decision import Entry
 
-_OF_DEADLINES = {"deadline", "late_days"}
+_SAID_OTHERWISE = {"deadline", "late_days", "definition"}  # or too long for a line: a fingerprint
 _MANY = 5
 
 
@@ -85,7 +85,7 @@ def _told(entry: Entry, *, brief: bool) -> list[str]:
 
 
 def _given(payload: Mapping[str, Any], *, brief: bool) -> dict[str, Any]:
-    given = {name: value for name, value in payload.items() if name not in _OF_DEADLINES and value is not None}
+    given = {name: value for name, value in payload.items() if name not in _SAID_OTHERWISE and value is not None}
     if not brief:
         return given
     counted = {name: f"({len(value)} values)" for name, value in given.items() if _is_long(value)}
