@@ -50,26 +50,28 @@ CLOSED_IN_STATE = (
 # From one state to the next by the index, whatever the number of cases: a DISTINCT would read all of them.
 PLACES = text("""
     WITH RECURSIVE
+    walked (lifecycle) AS (
+        SELECT min(lifecycle) FROM csp_case
+        UNION ALL
+        SELECT (SELECT min(one.lifecycle) FROM csp_case AS one WHERE one.lifecycle > walked.lifecycle)
+        FROM walked WHERE walked.lifecycle IS NOT NULL
+    ),
     stands (lifecycle, state) AS (
-        SELECT first.lifecycle, first.state FROM (
-            SELECT lifecycle, state FROM csp_case ORDER BY lifecycle, state LIMIT 1
-        ) AS first
-        UNION ALL SELECT
-            (SELECT one.lifecycle FROM csp_case AS one
-                WHERE (one.lifecycle, one.state) > (stands.lifecycle, stands.state)
-                ORDER BY one.lifecycle, one.state LIMIT 1),
-            (SELECT one.state FROM csp_case AS one
-                WHERE (one.lifecycle, one.state) > (stands.lifecycle, stands.state)
-                ORDER BY one.lifecycle, one.state LIMIT 1)
-        FROM stands WHERE stands.lifecycle IS NOT NULL
+        SELECT lifecycle, (SELECT min(one.state) FROM csp_case AS one WHERE one.lifecycle = walked.lifecycle)
+        FROM walked WHERE walked.lifecycle IS NOT NULL
+        UNION ALL
+        SELECT stands.lifecycle, (
+            SELECT min(one.state) FROM csp_case AS one
+            WHERE one.lifecycle = stands.lifecycle AND one.state > stands.state
+        ) FROM stands WHERE stands.state IS NOT NULL
     ),
     pins (pinned) AS (
         SELECT min(pinned) FROM csp_case WHERE pinned IS NOT NULL
-        UNION ALL SELECT
-            (SELECT min(one.pinned) FROM csp_case AS one WHERE one.pinned > pins.pinned)
+        UNION ALL
+        SELECT (SELECT min(one.pinned) FROM csp_case AS one WHERE one.pinned > pins.pinned)
         FROM pins WHERE pins.pinned IS NOT NULL
     )
-    SELECT 'state' AS kind, lifecycle AS name, state AS below FROM stands WHERE lifecycle IS NOT NULL
+    SELECT 'state' AS kind, lifecycle AS name, state AS below FROM stands WHERE state IS NOT NULL
     UNION ALL SELECT 'policy', pinned, '' FROM pins WHERE pinned IS NOT NULL
     UNION ALL SELECT 'definition', sha256, '' FROM csp_definition
 """).columns(column("kind"), column("name"), column("below"))

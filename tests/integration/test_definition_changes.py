@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from csp_workflow import NotFound, open_workflow
 from csp_workflow.bootstrap import judge_of
 from csp_workflow.model.concern import Stranded
+from csp_workflow.storage.definitions import PLACES
 from csp_workflow.testing import SettableClock
 from tests.integration.definitions import (
     BEFORE,
@@ -22,13 +25,14 @@ from tests.integration.definitions import (
     with_a_policy_renamed,
     with_a_state_renamed,
 )
-from tests.integration.hands import ANNA, OTTO, REF, raised, ready, walk
+from tests.integration.hands import ANNA, OTTO, REF, change, raised, ready, rows, walk
 from tests.integration.test_new_definitions import with_a_policy_more
 from tests.integration.test_statements import of, statements
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from csp_workflow.bootstrap import HostWorkflow
     from csp_workflow.model.concern import DefinitionChanges
     from csp_workflow.rules.engine import Judge
     from tests.databases import Database
@@ -228,3 +232,26 @@ def test_a_case_that_goes_on_counts_where_it_stands_now(used: Database) -> None:
     with by(judge_by("with_a_state_renamed"), used, SINCE) as workflow:
         workflow.fire("PGA-2/europe", "apply", actor=ANNA)
         assert concerned(workflow.definition_changes())["state", NEW, "added"] == 1
+
+
+def test_opening_walks_from_state_to_state_however_many_cases_there_are(on_file: HostWorkflow, file: Path) -> None:
+    for number in range(2):
+        ready(on_file, f"PGA-{number}")
+    walk(on_file, "PGA-0/europe", "apply")
+    on_file.close()
+    few = steps_of(file)
+    names = [row[1] for row in rows(file, "PRAGMA table_info(csp_case)")]
+    values = ", ".join({"number": "number + i"}.get(name, name) for name in names)
+    many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+    change(file, "DROP INDEX csp_case_open", f"{many} INSERT INTO csp_case SELECT {values} FROM csp_case, n WHERE true")
+    assert rows(file, "SELECT count(*) FROM csp_case") == [(10_002,)]
+    assert steps_of(file) < 2 * few
+
+
+def steps_of(file: Path) -> int:
+    """The steps, in tens, that SQLite takes for the question that opening asks."""
+    taken: list[int] = []
+    with closing(sqlite3.connect(file)) as connection:
+        connection.set_progress_handler(lambda: taken.append(10), 10)
+        assert connection.execute(str(PLACES)).fetchall()
+    return sum(taken)
