@@ -31,6 +31,7 @@ from csp_workflow import (
 )
 from csp_workflow.bootstrap import HostWorkflow
 from csp_workflow.model.case import CaseView, Cooldown, Deadline
+from csp_workflow.model.concern import DefinitionChanges
 from csp_workflow.model.decision import (
     Decision,
     Entry,
@@ -42,7 +43,9 @@ from csp_workflow.model.decision import (
     Swept,
     Transition,
 )
+from csp_workflow.model.definition import KnownDefinition
 from csp_workflow.model.market import Listing, Market
+from csp_workflow.model.migration import Migration
 from csp_workflow.model.notice import Letter
 from csp_workflow.model.record import Filed, Registered
 from csp_workflow.testing import SettableClock, ready_partner
@@ -86,6 +89,7 @@ def use_the_workflow(workflow: Workflow, clock: SettableClock) -> list[str]:
         assert_type(refusal.earliest, date | None)
         refused = [finding.rule for finding in refusal.findings]
     use_questions(workflow, case.ref)
+    use_definitions(workflow)
     clock.advance(days=1)
     use_a_sweep(workflow.sweep())
     return refused
@@ -132,6 +136,21 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type(market.currencies, tuple[str, ...])
     assert_type(market.listings, tuple[Listing, ...])
     assert_type(market.contradictions, Mapping[str, str])
+
+
+def use_definitions(workflow: Workflow) -> None:
+    """What is known of definitions, and what a change of them means."""
+    assert_type(workflow.definitions(), list[KnownDefinition])
+    found = workflow.definition_changes(None, workflow.programme.sha256[:12])
+    assert_type(found, DefinitionChanges)
+    assert_type([item.cases for item in found.stranded], list[int])
+    assert_type([item.cases for item in found.changes], list[int | None])
+    try:
+        assert_type(
+            workflow.migrate(states={("direct_bill", "old"): "new"}, policies={}, actor=ANNA, dry_run=True), Migration
+        )
+    except BadInput as problem:
+        assert_type(problem.code, str)
 
 
 def use_a_sweep(swept: Swept) -> None:
