@@ -41,6 +41,18 @@ settings.load_profile("same")
 _RUN = pytest.StashKey[Path]()  # the folder in which all processes of this run find the one PostgreSQL server
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the longest tests go on."""
+    parser.addoption("--kills", type=int, default=300, help="how many processes are killed as they act (300)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what tests have counted."""
+    for report in terminalreporter.getreports("passed"):
+        for name, counted in report.user_properties:
+            terminalreporter.write_line(f"{name}: {counted}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Agree on a folder for the whole run; nothing is made in it until a test needs it."""
     given = getattr(config, "workerinput", {}).get("csp_run")

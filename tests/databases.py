@@ -15,7 +15,7 @@ from csp_workflow.storage.store import open_store
 from csp_workflow.storage.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -79,6 +79,17 @@ class Database:
     def dump(self) -> dict[str, Rows]:
         """All rows of all tables."""
         return {name: sorted(self.rows(f"SELECT * FROM {name}"), key=repr) for name in self.tables()}
+
+    def about(self, pgas: Sequence[str]) -> dict[str, Rows]:
+        """All rows of all tables that are about some partners."""
+        names = [table.name for table in Table.metadata.sorted_tables if "pga" in table.columns]
+        wanted = ", ".join(f"'{pga}'" for pga in pgas)
+        found: dict[str, Rows] = {}
+        with self.engine.connect() as connection:
+            for name in names:
+                said = connection.exec_driver_sql(f"SELECT * FROM {name} WHERE pga IN ({wanted})")
+                found[name] = sorted((tuple(map(_shown, row)) for row in said), key=repr)
+        return found
 
     def drop_table(self, name: str) -> None:
         """Take a table away, whatever refers to it."""
