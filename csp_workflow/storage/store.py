@@ -20,6 +20,7 @@ from csp_workflow.storage.failures import mapped
 from csp_workflow.storage.joined import JoinedCursor
 from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
 from csp_workflow.storage.prepared import Cursor
+from csp_workflow.storage.same_file import SameFile
 from csp_workflow.storage.session import SqlSession
 
 MEMORY = "memory:"
@@ -204,6 +205,7 @@ def engine_of(target: str) -> Engine:
         raise BadTarget(f"{shown(url)} cannot be opened: {reason}.") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
+        SameFile(shown(engine.url)).watch(engine)
     elif engine.dialect.name == postgres.NAME:
         postgres.replace_the_dead(engine)
         if "lock_timeout" not in str(url.query.get("options")):
