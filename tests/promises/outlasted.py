@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from itertools import count
 
-from csp_workflow import WorkflowError
+from csp_workflow import Workflow, WorkflowError
 from csp_workflow.bootstrap import join, judge_of
 from csp_workflow.storage.store import open_store
 from tests.promises.lives import BEGUN, Act, Lives, mark
@@ -22,20 +22,19 @@ def main(url: str, prefix: str) -> None:
         for number in count():
             act = Lives(prefix=prefix, keyed=True).act(number)
             now = act.at
-            while True:
-                try:
-                    answer = act.do(workflow)
-                except WorkflowError as problem:
-                    if not _told_to_try_again(act, problem):
-                        return
-                else:
-                    break
-            _say(f"done {number} {mark(answer)}")
+            while (answer := _answered(act, workflow)) is None:
+                if sys.stdin.readline().strip() != "again":
+                    return
+            _say(f"done {number} {answer}")
 
 
-def _told_to_try_again(act: Act, problem: WorkflowError) -> bool:
-    _say(f"lost {act.number} {problem.exit_code} {problem.code} {problem.message}")
-    return sys.stdin.readline().strip() == "again"
+def _answered(act: Act, workflow: Workflow) -> str | None:
+    """What the caller is answered, in short; nothing where the caller is told that the act is lost."""
+    try:
+        return mark(act.do(workflow))
+    except WorkflowError as problem:
+        _say(f"lost {act.number} {problem.exit_code} {problem.code} {problem.message}")
+        return None
 
 
 def _say(line: str) -> None:

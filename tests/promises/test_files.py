@@ -9,6 +9,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
 from csp_workflow import StorageError, open_workflow
 from csp_workflow.errors import StorageUnavailable
 from csp_workflow.testing import SettableClock
