@@ -10,7 +10,8 @@ from sqlalchemy import exc
 
 from csp_workflow.errors import StaleRevision, StorageDamaged, StorageUnavailable, WorkflowError
 
-_DAMAGED = ("not a database", "malformed", "no such table", "no such column")  # SQLite says so
+_DAMAGED = ("not a database", "malformed", "no such table", "no such column", "Could not decode")  # SQLite says so
+_QUOTED = " with text '"  # and goes on with what stands there, which may be nobody's business
 _RACED = "UNIQUE constraint failed"
 
 # PostgreSQL gives numbers: no such table or column, damaged data or index; a unique key, a race lost, a deadlock,
@@ -32,6 +33,8 @@ def mapped(where: str, driver: Any = None) -> Iterator[None]:
         yield
     except WorkflowError:
         raise
+    except UnicodeDecodeError as failure:  # SQLite quotes from the file what its driver then cannot read
+        raise _damaged(where, "what stands in it is no text") from failure
     except (exc.SQLAlchemyError, getattr(driver, "Error", OSError), OSError) as failure:
         orig = getattr(failure, "orig", None)
         if isinstance(orig, WorkflowError):
@@ -45,10 +48,14 @@ def _ours(where: str, failure: BaseException) -> WorkflowError:
     if _RACED in reason or state in _RACED_STATES:
         return StaleRevision()
     if state in _DAMAGED_STATES or any(word in reason for word in _DAMAGED):
-        return StorageDamaged(f"{where} is not a database of this product: {reason}.", database=where)
+        return _damaged(where, reason)
     return StorageUnavailable(f"{where} cannot be used: {reason}.", database=where)
 
 
+def _damaged(where: str, reason: str) -> StorageDamaged:
+    return StorageDamaged(f"{where} is not a database of this product, or was damaged: {reason}.", database=where)
+
+
 def _reason(cause: BaseException) -> str:
-    text = str(cause).strip().splitlines()
+    text = str(cause).strip().partition(_QUOTED)[0].splitlines()
     return text[0].rstrip(".") if text else type(cause).__name__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 from collections import Counter
 from contextlib import closing, contextmanager
@@ -24,6 +23,7 @@ from tests.databases import Database, sqlite_at
 from tests.integration.hands import OTTO, REF, TODAY, kinds, start
 from tests.integration.journals import check_chain, check_replay
 from tests.integration.test_storage_errors import one_sentence
+from tests.promises.limits import small_files
 from tests.promises.lives import BEGUN, Act, Lives, one_life
 from tests.promises.told import What, When, tells
 from tests.promises.twin import Twin, problems, wait_until_alone
@@ -43,7 +43,7 @@ SEAMS: set[tuple[What, When]] = {
     ("commit", "before"),
     ("commit", "after"),
 }
-LARGEST = 1_200_000  # bytes: a segment of its log has 1 MiB
+LARGEST = 1_200_000  # bytes of a server's file; a segment of its log has 1 MiB
 
 
 def told(call: Callable[[], object]) -> str | None:
@@ -210,17 +210,6 @@ def test_whoever_hears_no_answer_to_a_commit_asks_again_and_has_acted_once(
 # ------------------------------------------------------------------------------------------------------- a full disk
 
 
-@contextmanager
-def small_files() -> Iterator[None]:
-    """Whoever is started now can write no file that is larger than a new database has."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_server_whose_disk_is_full_has_written_nothing_of_the_act_that_it_refuses(server: Server) -> None:
     database, chance, versions = Database(server.create("full")), Random(7), list[int]()  # noqa: S311 - no secret
     with open_workflow(database.url, clock=SettableClock(TODAY)) as workflow:
@@ -230,7 +219,7 @@ def test_a_server_whose_disk_is_full_has_written_nothing_of_the_act_that_it_refu
 
         start(workflow)
         server.stop()
-        with small_files():
+        with small_files(LARGEST):
             server.start()
         assert "could not extend file" in refused_at_last(write)
         before = database.dump()
