@@ -43,7 +43,9 @@ _RUN = pytest.StashKey[Path]()  # the folder in which all processes of this run 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the longest tests go on."""
-    parser.addoption("--kills", type=int, default=300, help="how many processes are killed as they act (300)")
+    parser.addoption(
+        "--kills", type=int, default=300, help="how many processes are killed as they act (300; at least 100)"
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
