@@ -1,0 +1,68 @@
+"""Processes that begin at the same moment, forked from one that has everything imported, each with a file of its own.
+
+A program of this folder calls `begin` with the part that each of its processes plays; a test calls `send` with the
+name of such a program and an order for it, and gets back what each process wrote down.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.promises.said import Said, read, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from multiprocessing.synchronize import Barrier
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120.0  # seconds that one process waits for another before it gives up
+FORKED = get_context("fork")
+
+Say = "Callable[[Said], None]"
+
+
+def begin(size: int, part: Callable[[int, Barrier, Callable[[Said], None]], None], folder: Path) -> None:
+    """Let so many processes play their parts; none is begun before all are there."""
+    gate = FORKED.Barrier(size, timeout=PATIENCE)
+    members = [FORKED.Process(target=_play, args=(part, number, gate, folder)) for number in range(size)]
+    for member in members:
+        member.start()
+    for member in members:
+        member.join()
+    sys.exit(any(member.exitcode for member in members))
+
+
+def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = PATIENCE) -> list[list[Said]]:
+    """Run a program, and give what each of its processes said; none of them outlives this."""
+    folder.mkdir()
+    running = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-m", f"tests.promises.{program}", json.dumps({**order, "folder": str(folder)})],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _, complaint = running.communicate(timeout=patience)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+    assert running.returncode == 0, complaint
+    return [read(file) for file in sorted(folder.glob("*.jsonl"))]
+
+
+def _play(
+    part: Callable[[int, Barrier, Callable[[Said], None]], None], number: int, gate: Barrier, folder: Path
+) -> None:
+    with (folder / f"{number:02}.jsonl").open("w", encoding="utf-8") as file:
+        part(number, gate, lambda said: (file.write(write(said)), None)[1])

@@ -1,0 +1,79 @@
+"""Two processes that do one act each at the same moment, round after round: `races ORDER`, see `crew`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from csp_workflow.bootstrap import open_workflow
+from csp_workflow.testing import SettableClock
+from tests.promises import commands
+from tests.promises.commands import Command
+from tests.promises.crew import begin
+from tests.promises.partners import EUROPE, STATES
+from tests.promises.said import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from multiprocessing.synchronize import Barrier
+
+    from csp_workflow import Workflow
+
+_APPLY: commands.Act = ("apply", "global_admin", {})
+_DECLINE: commands.Act = ("decline", "reviewer", {"reason": "The figures could not be confirmed."})
+
+
+def same(workflow: Workflow, pga: str, _side: int) -> Command:
+    """Both apply with the same key: it is one command."""
+    return commands.act(workflow, f"{pga} same", "both", f"{pga}/{EUROPE}", _APPLY)
+
+
+def other(workflow: Workflow, pga: str, side: int) -> Command:
+    """Each leaves another note with the same key."""
+    return commands.note(workflow, f"{pga} other", "odds", f"{pga}/{EUROPE}", f"This is {side}.")
+
+
+def row(workflow: Workflow, pga: str, _side: int) -> Command:
+    """Both import the same row, which has a key."""
+    return commands.row(workflow, f"{pga} row", "row", pga)
+
+
+def decline(workflow: Workflow, pga: str, side: int) -> Command:
+    """One applies in Europe, the other declines in the United States."""
+    region, act = ((EUROPE, _APPLY), (STATES, _DECLINE))[side]
+    return commands.act(workflow, f"{pga} {side}", "walk", f"{pga}/{region}", act)
+
+
+def lapse(workflow: Workflow, pga: str, side: int) -> Command:
+    """One applies, the other records that the membership has lapsed."""
+    if side:
+        return commands.membership(workflow, f"{pga} {side}", "evidence", pga, "lapsed")
+    return commands.act(workflow, f"{pga} {side}", "walk", f"{pga}/{EUROPE}", _APPLY)
+
+
+_RACES: Mapping[str, Callable[[Workflow, str, int], Command]] = {
+    race.__name__: race for race in (same, other, row, decline, lapse)
+}
+
+
+def main(order: Mapping[str, Any]) -> None:
+    """Let two processes race, once for each partner and race; they change sides after every round."""
+    clock = SettableClock(datetime.fromisoformat(order["start"]))
+    rounds = [(_RACES[race], place % 2, pga) for race in order["races"] for place, pga in enumerate(order["pgas"])]
+
+    def part(number: int, gate: Barrier, say: Callable[[Said], None]) -> None:
+        with open_workflow(order["url"], clock=clock) as workflow:
+            for race, odd, pga in rounds:
+                command = race(workflow, pga, number ^ odd)
+                key = command.by if command.what in {"both", "odds"} else None
+                gate.wait()
+                say(commands.sent(command, key=key))
+
+    begin(2, part, Path(order["folder"]))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
