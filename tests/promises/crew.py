@@ -13,6 +13,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,26 +22,29 @@ from tests.promises.said import Said, read, write
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from multiprocessing.synchronize import Barrier
+    from typing import TypeAlias
+
+    Say: TypeAlias = Callable[[Said], None]
+    Part: TypeAlias = Callable[[int, Barrier, Say], None]
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds that one process waits for another before it gives up
 FORKED = get_context("fork")
 
-Say = "Callable[[Said], None]"
 
-
-def begin(size: int, part: Callable[[int, Barrier, Callable[[Said], None]], None], folder: Path) -> None:
-    """Let so many processes play their parts; none is begun before all are there."""
+def begin(size: int, part: Part, folder: Path) -> None:
+    """Let so many processes play their parts, once all are there; where one fails, all of them end."""
     gate = FORKED.Barrier(size, timeout=PATIENCE)
-    members = [FORKED.Process(target=_play, args=(part, number, gate, folder)) for number in range(size)]
+    members = [FORKED.Process(target=_play, args=(part, number, gate, folder), daemon=True) for number in range(size)]
     for member in members:
         member.start()
-    for member in members:
-        member.join()
-    sys.exit(any(member.exitcode for member in members))
+    while running := [member.sentinel for member in members if member.exitcode is None]:
+        wait(running)
+        if any(member.exitcode for member in members):
+            sys.exit(1)
 
 
-def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = PATIENCE) -> list[list[Said]]:
+def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = 10 * PATIENCE) -> list[list[Said]]:
     """Run a program, and give what each of its processes said; none of them outlives this."""
     folder.mkdir()
     running = subprocess.Popen(  # noqa: S603 - our own program
@@ -61,8 +65,10 @@ def send(program: str, order: Mapping[str, Any], folder: Path, patience: float =
     return [read(file) for file in sorted(folder.glob("*.jsonl"))]
 
 
-def _play(
-    part: Callable[[int, Barrier, Callable[[Said], None]], None], number: int, gate: Barrier, folder: Path
-) -> None:
+def _play(part: Part, number: int, gate: Barrier, folder: Path) -> None:
     with (folder / f"{number:02}.jsonl").open("w", encoding="utf-8") as file:
-        part(number, gate, lambda said: (file.write(write(said)), None)[1])
+
+        def say(said: Said) -> None:
+            file.write(write(said))
+
+        part(number, gate, say)

@@ -14,10 +14,9 @@ from tests.promises.crew import FORKED, PATIENCE, begin
 from tests.promises.hand import Hand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from multiprocessing.synchronize import Barrier
 
-    from tests.promises.said import Said
+    from tests.promises.crew import Say
 
 SIZE = 8
 _SPAN = timedelta(days=4 * 365)  # that the acts of a run are spread over: waits end, reviews open, policies stay
@@ -52,7 +51,7 @@ def main(order: dict[str, Any]) -> None:
     def lots(whose: str) -> Random:
         return Random(f"{order['seed']} {whose}")  # noqa: S311 - lots, no secrets
 
-    def part(number: int, gate: Barrier, say: Callable[[Said], None]) -> None:
+    def part(number: int, gate: Barrier, say: Say) -> None:
         with open_workflow(order["url"], clock=calendar) as workflow:
             hand = Hand(workflow, number, order["pgas"], lots(f"of {number}"), calendar.move, calendar, say)
             gate.wait()

@@ -14,13 +14,13 @@ from tests.promises import commands
 from tests.promises.commands import Command
 from tests.promises.crew import begin
 from tests.promises.partners import EUROPE, STATES
-from tests.promises.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from multiprocessing.synchronize import Barrier
 
     from csp_workflow import Workflow
+    from tests.promises.crew import Say
 
 _APPLY: commands.Act = ("apply", "global_admin", {})
 _DECLINE: commands.Act = ("decline", "reviewer", {"reason": "The figures could not be confirmed."})
@@ -64,7 +64,7 @@ def main(order: Mapping[str, Any]) -> None:
     clock = SettableClock(datetime.fromisoformat(order["start"]))
     rounds = [(_RACES[race], place % 2, pga) for race in order["races"] for place, pga in enumerate(order["pgas"])]
 
-    def part(number: int, gate: Barrier, say: Callable[[Said], None]) -> None:
+    def part(number: int, gate: Barrier, say: Say) -> None:
         with open_workflow(order["url"], clock=clock) as workflow:
             for race, odd, pga in rounds:
                 command = race(workflow, pga, number ^ odd)
