@@ -1,7 +1,7 @@
 """Processes that begin at the same moment, forked from one that has everything imported, each with a file of its own.
 
 A program of this folder calls `begin` with the part that each of its processes plays; a test calls `send` with the
-name of such a program and an order for it, and gets back what each process wrote down.
+name of such a program and an order for it, and gets back what its processes wrote down.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def begin(size: int, part: Part, folder: Path) -> None:
             sys.exit(1)
 
 
-def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = 10 * PATIENCE) -> list[list[Said]]:
-    """Run a program, and give what each of its processes said; none of them outlives this."""
+def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = 10 * PATIENCE) -> list[Said]:
+    """Run a program, and give what its processes said, one after the other; none of them outlives this."""
     folder.mkdir()
     running = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", f"tests.promises.{program}", json.dumps({**order, "folder": str(folder)})],
@@ -62,7 +62,7 @@ def send(program: str, order: Mapping[str, Any], folder: Path, patience: float =
             os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     assert running.returncode == 0, complaint
-    return [read(file) for file in sorted(folder.glob("*.jsonl"))]
+    return [said for file in sorted(folder.glob("*.jsonl")) for said in read(file)]
 
 
 def _play(part: Part, number: int, gate: Barrier, folder: Path) -> None:

@@ -44,8 +44,7 @@ class Calendar:
 
 def main(order: dict[str, Any]) -> None:
     """Let the processes do their acts."""
-    acts = order["acts"]
-    calendar = Calendar(datetime.fromisoformat(order["start"]), _SPAN / acts)
+    calendar = Calendar(datetime.fromisoformat(order["start"]), _SPAN / (SIZE * order["each"]))
     pairs = [FORKED.Barrier(2, timeout=PATIENCE) for _ in range(SIZE // 2)]
 
     def lots(whose: str) -> Random:
@@ -55,7 +54,7 @@ def main(order: dict[str, Any]) -> None:
         with open_workflow(order["url"], clock=calendar) as workflow:
             hand = Hand(workflow, number, order["pgas"], lots(f"of {number}"), calendar.move, calendar, say)
             gate.wait()
-            hand.work(acts // SIZE, pairs[number // 2], lots(f"of pair {number // 2}"))
+            hand.work(order["each"], pairs[number // 2], lots(f"of pair {number // 2}"))
 
     begin(SIZE, part, Path(order["folder"]))
 

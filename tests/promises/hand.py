@@ -51,7 +51,7 @@ _LOTS = {
     "again": 6,
     "reuse": 3,
 }
-_TOGETHER = ("act", "act", "note", "fact", "row", "odds")
+_TOGETHER = ("act", "act", "note", "fact", "row", "odds", "sweep")
 _HAS_KEY, _SAYS_VERSION = 0.3, 0.5  # of the acts that may
 
 
@@ -172,6 +172,8 @@ class Hand:
             return commands.note(self._workflow, self._by, "odds", ref, f"This is {self._number}."), self._by
         if lot == "act":
             return commands.act(self._workflow, self._by, "both", ref, act), self._by
+        if lot == "sweep":
+            return commands.sweep(self._workflow, f"{self._by} {self._number}", "sweep"), None
         if lot == "row":
             return commands.row(self._workflow, self._by, "row", ref.partition("/")[0]), None
         make = commands.note if lot == "note" else commands.association

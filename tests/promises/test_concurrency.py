@@ -10,6 +10,7 @@ from csp_workflow.testing import SettableClock
 from tests.conftest import START
 from tests.integration.hands import OTTO
 from tests.promises.crew import send
+from tests.promises.hammer import SIZE
 from tests.promises.partners import STATES, named, settle
 from tests.promises.reckoning import Journals, differences
 
@@ -59,7 +60,7 @@ def raced(
         for pga in pgas:
             before(workflow, pga)
         order = {"url": database.url, "pgas": pgas, "races": races, "start": START.isoformat()}
-        said = [one for each in send("races", order, folder / "said") for one in each]
+        said = send("races", order, folder / "said")
         journals = Journals(workflow, pgas)
         check(said, journals, workflow)
     assert len(said) == 2 * ROUNDS * len(races)
@@ -82,17 +83,17 @@ def endings(journals: Journals) -> Counter[tuple[str, ...]]:
 def test_of_eight_processes_at_a_hundred_cases_every_act_is_done_once_and_as_it_was_acknowledged(
     database: Database, tmp_path: Path, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
-    pgas, acts = named(PARTNERS), pytestconfig.getoption("acts")
+    pgas, each = named(PARTNERS), -(-pytestconfig.getoption("acts") // SIZE)
     with open_workflow(database.url, clock=SettableClock(START)) as workflow:
         assert len(settle(workflow, pgas, START.date())) == 100
-        order = {"url": database.url, "pgas": pgas, "acts": acts, "seed": 4, "start": START.isoformat()}
-        said = [one for each in send("hammer", order, tmp_path / "said", patience=300 + acts / 10) for one in each]
+        order = {"url": database.url, "pgas": pgas, "each": each, "seed": 4, "start": START.isoformat()}
+        said = send("hammer", order, tmp_path / "said", patience=300 + each)
         check(said, Journals(workflow, pgas), workflow)
-    assert len(said) == acts
+    assert len(said) == SIZE * each
     mixture = Counter(f"{one.what}: {one.answer}" for one in said) + Counter(fired=sum(len(one.fired) for one in said))
     counted = ", ".join(f"{name} {times}" for name, times in sorted(mixture.items()))
-    record_property(f"{acts} acts of eight processes on {database.kind}", counted)
-    assert {name: mixture[name] for name, least in LEAST.items() if mixture[name] < least * acts} == {}
+    record_property(f"{SIZE * each} acts of eight processes on {database.kind}", counted)
+    assert {name: mixture[name] for name, least in LEAST.items() if mixture[name] < least * SIZE * each} == {}
 
 
 def test_one_key_that_arrives_twice_at_once_acts_once(database: Database, tmp_path: Path) -> None:
