@@ -19,6 +19,7 @@ from csp_workflow.stored import (
     Changes,
     Command,
     DueCase,
+    DueDeadline,
     FiledRow,
     Line,
     NoticeRow,
@@ -177,6 +178,9 @@ class Session(AuditReads, Definitions, Protocol):
 
     def refusals(self, since: date, until: date) -> dict[str, int]:
         """How often each rule has refused something in a period, both days included."""
+
+    def deadlines(self, by: date, limit: int, after: tuple[date, str, int, str] | None) -> list[DueDeadline]:
+        """A page of the deadlines due by a day, in order of that day, of partner, case number and kind, after one."""
 
     def swept_by(self) -> str:
         """The fingerprint of the definition by which the last sweep derived deadlines."""

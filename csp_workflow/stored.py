@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from csp_workflow.model.case import Case, Deadline
+from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.definition import Definition
 from csp_workflow.model.fact import Fact
 from csp_workflow.model.fields import plain
@@ -35,6 +35,13 @@ class DueCase(NamedTuple):
     on: date
     pga: str
     number: int
+
+
+class DueDeadline(NamedTuple):
+    """A deadline with the case that has it."""
+
+    reference: Reference
+    deadline: Deadline
 
 
 class Standing(NamedTuple):

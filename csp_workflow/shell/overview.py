@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from csp_workflow.errors import BadPayload
-from csp_workflow.model.board import Board
+from csp_workflow.errors import BadPayload, BadReference
+from csp_workflow.model.board import Board, Due
+from csp_workflow.ports import Session
 from csp_workflow.shell.desk import Desk
 
 
@@ -28,6 +29,45 @@ class Overview:
         order = [state for lifecycle in self._desk.programme.lifecycles.values() for state in lifecycle.states]
         ordered = {state: states.get(state, 0) for state in dict.fromkeys([*order, *sorted(states)])}
         return Board(as_of=when.date(), states=ordered, turns=dict(sorted(turns.items())))
+
+    def due(
+        self, *, by: date | None = None, after: str | None = None, limit: int = 100, at: datetime | None = None
+    ) -> list[Due]:
+        """A page of what is due by a day (today if left out), in order of due date; `after` is the last one's `key`.
+
+        What a sweep has not fired yet is there, as the deadlines are now; `late_days` is counted on the day of `at`.
+
+        Raises:
+            BadPayload: `by` is no date.
+            BadReference: `after` is no key of something due.
+            NotFound: it names a case that is not there.
+        """
+        today, limit = self._desk.instant(at).date(), self._desk.limit(limit)
+        if type(day := by or today) is not date:
+            raise BadPayload("by", "must be a date")
+        with self._desk.store.reading() as session:
+            start = None if after is None else self._place(session, after)
+            found = session.deadlines(day, limit, start)
+        usual = self._desk.programme.default_lifecycle
+        return [
+            Due(
+                ref=reference.write(usual),
+                kind=deadline.kind,
+                due_on=deadline.due_on,
+                late_days=max(0, (today - deadline.due_on).days),
+            )
+            for reference, deadline in found
+        ]
+
+    def _place(self, session: Session, after: str) -> tuple[date, str, int, str]:
+        """Where a key of something due stands in the order."""
+        day, _, rest = str(after).partition("/")
+        ref, _, kind = rest.rpartition("/")
+        try:
+            reference, on = self._desk.reference(ref), date.fromisoformat(day)
+        except (BadReference, ValueError):
+            raise BadReference(f"{after!r} is nothing due: write DATE/CASE/DEADLINE, as the list shows it.") from None
+        return on, reference.pga, self._desk.open(session, reference.pga).case(reference).number, kind
 
     def refusals(self, since: date | None = None, until: date | None = None) -> dict[str, int]:
         """How often each rule has refused something from one day to another, both included; the most frequent first."""

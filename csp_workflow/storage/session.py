@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_, union
+from sqlalchemy import and_, or_, select, union
 
 from csp_workflow.model.case import Case, Deadline, Reference
 from csp_workflow.model.fact import Window
@@ -15,9 +15,9 @@ from csp_workflow.model.partner import Partner
 from csp_workflow.storage import rows
 from csp_workflow.storage.audit import AuditReads
 from csp_workflow.storage.definitions import Definitions
+from csp_workflow.storage.overview import OverviewReads, listed
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.statements import (
-    BOARD,
     CASE,
     CASES_DUE,
     DEADLINE,
@@ -36,7 +36,6 @@ from csp_workflow.storage.statements import (
     ONE_PARTNER,
     OWN_ENTRIES,
     PARTNER,
-    REFUSALS,
     REVENUE_DAYS,
     SECRET,
     STANDING,
@@ -50,7 +49,6 @@ from csp_workflow.storage.statements import (
 )
 from csp_workflow.storage.writer import Writer
 from csp_workflow.stored import (
-    BoardRow,
     Changes,
     Command,
     DueCase,
@@ -63,7 +61,7 @@ from csp_workflow.stored import (
 )
 
 
-class SqlSession(Definitions, AuditReads):
+class SqlSession(Definitions, AuditReads, OverviewReads):
     """The session of a transaction that somebody else begins and ends; `known` are definitions that are there."""
 
     def __init__(self, cursor: Cursor, *, locks: bool = False, known: Collection[str] = ()) -> None:
@@ -232,11 +230,8 @@ class SqlSession(Definitions, AuditReads):
         self, filters: Mapping[str, str], after: tuple[str, int] | None, limit: int
     ) -> Sequence[tuple[PartnerFile, int]]:
         """A page of the newest cases of their references, each as its file and its number, in order of their keys."""
-        statement = select(CASE.c.pga, CASE.c.number).order_by(CASE.c.pga, CASE.c.number).limit(limit)
-        statement = statement.where(CASE.c.is_latest, *(CASE.c[name] == value for name, value in filters.items()))
-        if after:
-            statement = statement.where(tuple_(CASE.c.pga, CASE.c.number) > after)
-        keys = [(row.pga, row.number) for row in self._cursor.ask(statement)]
+        values = {"most": limit, "after_pga": after[0] if after else "", "after_number": after[1] if after else 0}
+        keys = [(row.pga, row.number) for row in self._cursor.rows(listed(*sorted(filters)), {**values, **filters})]
         files = self.files(sorted({pga for pga, _number in keys}))
         return [(files[pga], number) for pga, number in keys]
 
@@ -258,14 +253,6 @@ class SqlSession(Definitions, AuditReads):
         for row in self._cursor.ask(statement):
             found[row.pga].append(rows.fact_of(row))
         return found
-
-    def board(self) -> list[BoardRow]:
-        """How many cases are in each state, and whose turn it is."""
-        return [BoardRow(*row) for row in self._cursor.rows(BOARD, {})]
-
-    def refusals(self, since: date, until: date) -> dict[str, int]:
-        """How often each rule has refused something in a period, both days included."""
-        return {row.rule: row.times for row in self._cursor.rows(REFUSALS, {"since": since, "until": until})}
 
     def secret(self) -> bytes:
         """The key of this database's masked values."""

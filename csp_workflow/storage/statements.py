@@ -86,16 +86,6 @@ STATE_AT = (
     .order_by(CASE.c.number.desc(), JOURNAL.c.seq.desc())
     .limit(1)
 )
-BOARD = (
-    select(CASE.c.lifecycle, CASE.c.state, CASE.c.turn, func.count().label("cases"))
-    .where(CASE.c.is_latest)
-    .group_by(CASE.c.lifecycle, CASE.c.state, CASE.c.turn)
-)
-REFUSALS = (
-    select(REFUSAL.c.rule, func.count().label("times"))
-    .where(REFUSAL.c.refused_on >= bindparam("since"), REFUSAL.c.refused_on <= bindparam("until"))
-    .group_by(REFUSAL.c.rule)
-)
 
 
 def _due(day: Any, number: Any) -> Any:

@@ -26,6 +26,11 @@ def _json() -> Column[str]:
     return Column(Text(), nullable=False)
 
 
+def _of_latest(name: str, *columns: str) -> Index:
+    """An index of the cases that references mean; those that were opened again are looked for by nobody."""
+    return Index(name, *columns, sqlite_where=text("is_latest = 1"), postgresql_where=text("is_latest"))
+
+
 class PartnerRow(Table, table=True):
     """A partner, with the end of its journal: `revision` rises with every entry but refusals."""
 
@@ -61,8 +66,10 @@ class CaseRow(Table, table=True):
             sqlite_where=text("is_open"),
             postgresql_where=text("is_open"),
         ),
-        Index("csp_case_state", "lifecycle", "state", "pga", "number"),
-        Index("csp_case_turn", "is_latest", "lifecycle", "state", "turn"),
+        _of_latest("csp_case_state", "state", "pga", "number", "region", "lifecycle"),
+        _of_latest("csp_case_region", "region", "pga", "number", "lifecycle"),
+        _of_latest("csp_case_lifecycle", "lifecycle", "pga", "number"),
+        _of_latest("csp_case_turn", "lifecycle", "state", "turn"),
         Index("csp_case_stirs", "stirs_on", "pga", "number"),
         Index(
             "csp_case_pinned",

@@ -11,7 +11,7 @@ This module is imported at every start, and therefore without Alembic.
 
 from __future__ import annotations
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")  # all there are, oldest first
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")  # all there are, oldest first
 HEAD = REVISIONS[-1]
 
 PREFIX = "csp_"  # what every table of ours begins with; all others are a host's
