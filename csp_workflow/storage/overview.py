@@ -26,7 +26,7 @@ REFUSALS = (
 _ORDER: Any = (DEADLINE.c.due_on, DEADLINE.c.pga, DEADLINE.c.case_number, DEADLINE.c.kind)
 _AFTER: Any = tuple_(bindparam("on", type_=DEADLINE.c.due_on.type), *map(bindparam, ("pga", "number", "kind")))
 DEADLINES = (
-    select(*_ORDER, DEADLINE.c.about, CASE.c.region, CASE.c.lifecycle, CASE.c.tenant)
+    select(*_ORDER, CASE.c.region, CASE.c.lifecycle, CASE.c.tenant)
     .join(CASE, and_(CASE.c.pga == DEADLINE.c.pga, CASE.c.number == DEADLINE.c.case_number))
     .where(DEADLINE.c.due_on <= bindparam("by"), tuple_(*_ORDER) > _AFTER)
     .order_by(*_ORDER)
@@ -76,8 +76,6 @@ class OverviewReads:
         start = dict(zip(("on", "pga", "number", "kind"), after or (date.min, "", 0, ""), strict=True))
         found = self._cursor.rows(DEADLINES, {"by": by, "most": limit, **start})
         return [
-            DueDeadline(
-                Reference(row.pga, row.region, row.lifecycle, row.tenant), Deadline(row.kind, row.due_on, row.about)
-            )
+            DueDeadline(Reference(row.pga, row.region, row.lifecycle, row.tenant), Deadline(row.kind, row.due_on))
             for row in found
         ]

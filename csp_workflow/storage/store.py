@@ -31,6 +31,10 @@ _BEGIN = {  # of a look, which is one picture of the database from its first sta
     (postgres.NAME, True): "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 }
 _A_MOMENT = 0.005
+_FOR_MANY = (  # an act on a large database touches pages far apart, of which SQLite usually keeps 2 MB
+    "cache_size=-16000",  # in KiB
+    "wal_autocheckpoint=4000",  # pages: the log is copied into the file in fewer and larger strokes
+)
 
 
 class SqlStore:
@@ -225,7 +229,7 @@ def _url(target: Any) -> URL:
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={PATIENCE_MS}", *_FOR_MANY):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

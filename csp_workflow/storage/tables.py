@@ -214,7 +214,7 @@ class DeadlineRow(Table, table=True):
     __tablename__: ClassVar[str] = PREFIX + "deadline"
     __table_args__ = (
         ForeignKeyConstraint(["pga", "case_number"], [f"{PREFIX}case.pga", f"{PREFIX}case.number"]),
-        Index("csp_deadline_due", "due_on", "pga", "case_number"),
+        Index("csp_deadline_due", "due_on", "pga", "case_number", "kind"),
     )
 
     pga: str = Field(primary_key=True, max_length=64)

@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "cache_size=-16000",
+    "wal_autocheckpoint=4000",
+)
 
 
 class Said(NamedTuple):
