@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ class Answer:
     `view` is asked only when people read, so that `--json` needs no Rich; a refusal goes to standard error.
     """
 
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     view: Callable[[], Iterable[RenderableType]]
     exit_code: int = 0
     is_refusal: bool = False

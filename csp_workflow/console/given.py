@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from csp_workflow.errors import BadPayload
 from csp_workflow.model.case import Reference
+from csp_workflow.model.kinds import KINDS
 from csp_workflow.model.programme import Programme
 
 
@@ -83,3 +85,16 @@ def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
     if len(table) < len(pairs):
         raise ValueError("a key stands twice")
     return table
+
+
+def read_day(option: str, text: str) -> date:
+    """A day as an option gives it.
+
+    Raises:
+        BadPayload: it is none.
+    """
+    try:
+        day: date = KINDS["any_date"].read(text, "", {})
+    except ValueError as problem:
+        raise BadPayload(option, str(problem)) from None
+    return day

@@ -15,9 +15,9 @@ class Overview:
 
     _desk: Desk
 
-    def board(self) -> Board:
-        """How many cases are in each state as they are now, and for how many it is whose turn."""
-        when = self._desk.instant(None)
+    def board(self, *, at: datetime | None = None) -> Board:
+        """How many cases are in each state, and for how many it is whose turn; counted as they are now."""
+        when = self._desk.instant(at)
         states: dict[str, int] = {}
         turns: dict[str, int] = {}
         with self._desk.store.reading() as session:

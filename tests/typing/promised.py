@@ -30,6 +30,7 @@ from csp_workflow import (
     rule,
 )
 from csp_workflow.bootstrap import HostWorkflow
+from csp_workflow.model.board import Due
 from csp_workflow.model.case import CaseView, Cooldown, Deadline
 from csp_workflow.model.concern import DefinitionChanges
 from csp_workflow.model.decision import (
@@ -128,6 +129,9 @@ def use_questions(workflow: Workflow, ref: str) -> None:
     assert_type(workflow.explain(ref, "apply"), list[Finding])
     assert_type(workflow.trailing_revenue(ref), Decimal)
     assert_type(workflow.score(ref), Decimal | None)
+    assert_type(workflow.board(at=NOON).states, Mapping[str, int])
+    assert_type(workflow.due(by=NOON.date(), after=None, limit=10), list[Due])
+    assert_type(workflow.refusals(), dict[str, int])
     assert_type(workflow.partner("PGA-1001"), Partner)
     assert_type(workflow.partners(after=None, limit=10), list[Partner])
     market = workflow.market("Fiji", language="de")

@@ -10,8 +10,6 @@ from csp_workflow.console.commands.parameters import Case, Key, Pairs, Subject, 
 from csp_workflow.errors import BadPayload, TransitionRefused
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from csp_workflow.console.names import Names
     from csp_workflow.model.decision import Recorded
 
@@ -35,9 +33,10 @@ def record(
     key: Key = None,
 ) -> Answer:
     """Record a fact about a partner or a case."""
-    from csp_workflow.console.given import fact_fields
+    from csp_workflow.console.given import fact_fields, read_day
 
-    settings, day = settings_of(context), _day(effective_on)
+    settings = settings_of(context)
+    day = None if effective_on is None else read_day("effective_on", effective_on)
     actor = settings.acting
     with settings.open() as workflow:
         names, given = settings.names(workflow.programme), fact_fields(workflow.programme, fact, pairs or ())
@@ -113,18 +112,6 @@ def sweep(context: typer.Context) -> Answer:
 
 def _recorded(done: "Recorded") -> Answer:
     return Answer(data=done.to_dict(), view=lambda: views.cases.recorded(done))
-
-
-def _day(text: str | None) -> "date | None":
-    from csp_workflow.model.kinds import KINDS
-
-    if text is None:
-        return None
-    try:
-        day: date = KINDS["any_date"].read(text, "", {})
-    except ValueError as problem:
-        raise BadPayload("effective_on", str(problem)) from None
-    return day
 
 
 def _refused(refused: TransitionRefused, subject: str, names: "Names") -> Answer:
