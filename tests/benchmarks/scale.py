@@ -9,11 +9,12 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from csp_workflow.bootstrap import HostWorkflow, join, judge_of
 from csp_workflow.model.actor import Actor
@@ -31,6 +32,7 @@ EMPTY = "empty"
 _ANNA = Actor("anna", "global_admin")
 _BATCH, _PAGE = 500, 100
 _DUE = 10_000
+_ROUNDS = 1_000
 _NEAR = 1.5  # times as long as on an empty database, at most
 
 Ask = Callable[[HostWorkflow, str], object]
@@ -156,7 +158,12 @@ def _addresses(folder: Path | None, *, postgresql: bool) -> Iterator[Callable[[s
 
 
 def measure(
-    *, rounds: int = 1_000, cases: int = 100_000, sweeps: int = 3, postgresql: bool = False, folder: Path | None = None
+    *,
+    rounds: int = _ROUNDS,
+    cases: int = 100_000,
+    sweeps: int = 3,
+    postgresql: bool = False,
+    folder: Path | None = None,
 ) -> list[Figure]:
     """Make the databases, run it, print how cost grows, and give the figures; a sweep is measured on SQLite."""
     judge = judge_of()
@@ -175,15 +182,26 @@ def measure(
     return [*figures(times, made), *found]
 
 
+def add_options(parser: ArgumentParser) -> None:
+    """The options of this benchmark alone."""
+    parser.add_argument(
+        "--cases", type=int, default=100_000, help="scale: the most cases; ten times fewer are made too"
+    )
+    parser.add_argument("--postgresql", action="store_true", help="scale: on a server of its own instead of files")
+    parser.add_argument("--folder", type=Path, default=None, help="scale: where the files are made")
+
+
+def chosen(given: Namespace) -> dict[str, Any]:
+    """What was said of this benchmark alone."""
+    return {"cases": given.cases, "postgresql": given.postgresql, "folder": given.folder}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and tell."""
     parser = options(TITLE)
-    parser.add_argument("--cases", type=int, default=1_000_000, help="the most cases; ten times fewer are made too")
-    parser.add_argument("--postgresql", action="store_true", help="on a server of its own instead of files")
-    parser.add_argument("--folder", type=Path, default=None, help="where the files are made")
+    add_options(parser)
     given = parser.parse_args(arguments)
-    found = measure(rounds=given.rounds or 1_000, cases=given.cases, postgresql=given.postgresql, folder=given.folder)
-    return tell(TITLE, found, check=given.check)
+    return tell(TITLE, measure(rounds=given.rounds or _ROUNDS, **chosen(given)), check=given.check)
 
 
 if __name__ == "__main__":

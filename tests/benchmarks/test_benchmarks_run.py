@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import __main__, durable, entitlements, imports, judging, ledger, startup
+from tests.benchmarks import __main__, durable, entitlements, imports, judging, ledger, scale, startup
 from tests.benchmarks.measure import Figure, order, ratio, table, take_turns, tell
 from tests.benchmarks.walks import WALK
 
@@ -37,6 +37,21 @@ def test_entitlements_are_asked_now_and_earlier(tmp_path: Path) -> None:
 def test_an_import_is_measured_against_bare_rows_and_against_itself(tmp_path: Path) -> None:
     figures = imports.measure(rounds=1, many=60, few=30, folder=tmp_path)
     assert [(figure.at_least, figure.at_most) for figure in figures if figure.target] == [(0.35, None), (None, 1.1)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+def test_many_cases_are_measured_against_few_and_a_sweep_against_bare_core(tmp_path: Path) -> None:
+    figures = scale.measure(rounds=2, cases=300, sweeps=1, folder=tmp_path)
+    assert [(figure.at_most, figure.at_least) for figure in figures if figure.target] == [
+        *[(1.5, None)] * 8,
+        (None, 0.3),
+        (50, None),
+    ]
+    assert scale.sizes(1_000_000) == [10_000, 100_000, 1_000_000]
+
+
+def test_many_cases_are_measured_on_postgresql() -> None:
+    assert len(scale.measure(rounds=1, cases=100, postgresql=True)) == 13
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are timed with os.wait4")
