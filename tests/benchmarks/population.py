@@ -126,7 +126,6 @@ class Originals(NamedTuple):
     long: list[Original]
     short: list[Original]
     secret: str
-    definition: str
 
 
 def originals(judge: Judge) -> Originals:
@@ -151,14 +150,13 @@ def originals(judge: Judge) -> Originals:
         return original
 
     settled = [taken(pga) for pga in lives.settled]
-    (secret, definition), *_ = connection.cursor().execute("SELECT secret, definition FROM csp_installation").fetchall()
+    (secret,), *_ = connection.cursor().execute("SELECT secret FROM csp_installation").fetchall()
     found = Originals(
         due=[taken(pga) for pga in lives.due],
         ready=[taken(lives.ready)],
         long=[one for one in settled if len(one.journal) >= ENTRIES * one.cases],
         short=[one for one in settled if len(one.journal) < ENTRIES * one.cases],
         secret=secret,
-        definition=definition,
     )
     connection.close()
     engine.dispose()
@@ -168,9 +166,10 @@ def originals(judge: Judge) -> Originals:
 def populate(judge: Judge, url: str, *, cases: int, due: int, ready: int) -> Population:
     """Fill a new database; of so many cases so many have something due on `TODAY`, and so many are ready to apply."""
     found = originals(judge)
-    open_store(url).close()  # the product makes its tables
+    with join(open_store(url), judge, SettableClock(TODAY)) as workflow:
+        workflow.sweep()  # the tables are made, and what was swept is swept by these definitions
     with _loading(url) as (load, execute):
-        execute(f"UPDATE csp_installation SET secret = '{found.secret}', definition = '{found.definition}'")
+        execute(f"UPDATE csp_installation SET secret = '{found.secret}'")  # by which what is masked is marked
         return _copies(found, load, cases, due, ready)
 
 
