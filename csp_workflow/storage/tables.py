@@ -69,7 +69,7 @@ class CaseRow(Table, table=True):
         _of_latest("csp_case_state", "state", "pga", "number", "region", "lifecycle"),
         _of_latest("csp_case_region", "region", "pga", "number", "lifecycle"),
         _of_latest("csp_case_lifecycle", "lifecycle", "pga", "number"),
-        _of_latest("csp_case_turn", "lifecycle", "state", "turn"),
+        Index("csp_case_turn", "lifecycle", "state", "turn", "is_latest"),
         Index("csp_case_stirs", "stirs_on", "pga", "number"),
         Index(
             "csp_case_pinned",

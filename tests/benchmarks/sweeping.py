@@ -77,9 +77,10 @@ class _ListeningStore(SqlStore):
     heard: list[list[Run]]
 
     @contextmanager
-    def _transaction(self, begin: str, *, writes: bool) -> Iterator[SqlSession]:
+    def writing(self) -> Iterator[SqlSession]:
+        """A transaction that is written down."""
         said: list[Run] = []
-        with super()._transaction(begin, writes=writes) as session:
+        with super().writing() as session:
             session._cursor = _Heard(session._cursor, said)  # type: ignore[assignment]  # noqa: SLF001
             yield session
         self.heard.append(said)

@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import event
 
 from csp_workflow import Actor
+from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.partner import audit_partner
 from csp_workflow.bootstrap import join
 from csp_workflow.storage.store import SqlStore, engine_of, open_store
@@ -187,7 +188,7 @@ def test_the_crowd_is_as_if_every_partner_had_lived(crowd: Crowd, judge: Judge) 
     with store.reading() as session:
         keys = [pga for pga, _seq, _hash in session.heads("", population.partners)]
         sample = {*keys[::_SAMPLED], *population.due[:50], *population.ready}
-        entries = sum(audit_partner(session, judge.programme, pga, is_swept=True) for pga in sample)
+        entries = sum(audit_partner(session, judge.programme, pga, Judging(), is_swept=True) for pga in sample)
         assert session.strays() == []
         assert session.swept_by() == judge.programme.sha256
     store.close()
@@ -270,7 +271,7 @@ def test_a_sweep_fires_a_thousand_among_50_000_once_each_and_in_batches(own: Cro
     store = open_store(f"sqlite:///{made.file}")
     with store.reading() as session:
         for pga in made.population.due[::10]:
-            audit_partner(session, judge.programme, pga, is_swept=True)
+            audit_partner(session, judge.programme, pga, Judging(), is_swept=True)
     store.close()
 
 
@@ -294,4 +295,4 @@ def test_a_crowd_on_postgresql_is_listed_and_swept_likewise(postgresql: Database
         assert workflow.due() == []
         with store.reading() as session:
             for pga in [*made.due[::20], *made.ready, *(f"P{number:07}" for number in range(1, 500, 20))]:
-                audit_partner(session, judge.programme, pga, is_swept=True)
+                audit_partner(session, judge.programme, pga, Judging(), is_swept=True)

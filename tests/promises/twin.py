@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine
 
+from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.findings import Broken
 from csp_workflow.audit.partner import audit_partner
 from csp_workflow.bootstrap import join
@@ -66,7 +67,7 @@ def problems(database: Database, judge: Judge, pgas: Iterable[str]) -> list[str]
         try:
             with store.reading() as session:
                 if session.file(pga) is not None:  # else there must be no row of it, which the twin tells
-                    audit_partner(session, judge.programme, pga, is_swept=True)
+                    audit_partner(session, judge.programme, pga, Judging(), is_swept=True)
         except Broken as broken:
             found.append(f"{pga}: {broken}")
     engine.dispose()

@@ -10,7 +10,6 @@ _OF_LATEST = {
     "csp_case_state": ["state", "pga", "number", "region", "lifecycle"],
     "csp_case_region": ["region", "pga", "number", "lifecycle"],
     "csp_case_lifecycle": ["lifecycle", "pga", "number"],
-    "csp_case_turn": ["lifecycle", "state", "turn"],
 }
 _DUE = ("csp_deadline_due", "csp_deadline")
 
@@ -20,6 +19,7 @@ def upgrade() -> None:
     for name, table in (("csp_case_state", "csp_case"), ("csp_case_turn", "csp_case"), _DUE):
         op.drop_index(name, table)
     op.create_index(*_DUE, ["due_on", "pga", "case_number", "kind"])
+    op.create_index("csp_case_turn", "csp_case", ["lifecycle", "state", "turn", "is_latest"])
     for name, columns in _OF_LATEST.items():
         op.create_index(
             name, "csp_case", columns, sqlite_where=sa.text("is_latest = 1"), postgresql_where=sa.text("is_latest")
