@@ -86,10 +86,12 @@ class Migrating:
             after = keys[-1]
 
     def _move_some(self, place: Place, keys: Sequence[CaseKey], session: Session) -> _Moved:
-        files = session.files([pga for pga, _keys in groupby(keys, key=lambda key: key.pga)])
+        pgas = [pga for pga, _keys in groupby(keys, key=lambda key: key.pga)]
+        files, facts = session.files(pgas), session.facts_of(pgas)
         done, left, plans = list[MigratedCase](), 0, []
         for pga, of_partner in groupby(keys, key=lambda key: key.pga):
             dossier = self._desk.new(session, files[pga])
+            dossier.know(facts[pga])
             for key in of_partner:
                 if not self._is_at(place, case := dossier.cases[key.number]):
                     continue
