@@ -102,6 +102,8 @@ class Replayed:
             reference = draft.changes.get("reference")
             named = Reference(self.pga, *reference) if reference else UNKNOWN
             before = _blank(named, number, draft.at)
+        elif draft.target and draft.source != before.state:
+            raise Broken(f"it leaves {draft.source}, and the case was in {before.state} by its journal", entry.seq)
         after = restored(before, of_case(draft.changes), draft.at)
         self.cases[number] = replace(after, last_at=before.last_at) if draft.kind == "refused" else after
 

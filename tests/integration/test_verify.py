@@ -14,7 +14,7 @@ from csp_workflow.bootstrap import HostWorkflow, join
 from csp_workflow.errors import BadAnchor
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
-from tests.integration.hands import OTTO, PGA, RITA, raised, ready, rows, walk
+from tests.integration.hands import ANNA, OTTO, PGA, RITA, raised, ready, rows, walk
 from tests.integration.lived import LAST, live
 
 if TYPE_CHECKING:
@@ -171,6 +171,19 @@ def test_parts_that_were_taken_back_at_different_times_are_found(copy: Path, jud
     later = "UPDATE csp_revenue_line SET retracted_at = '2026-03-21T00:00:00.000000Z'"
     audit = tampered(copy, judge, f"{later} WHERE pga = '{PGA}' AND seq = {verification} AND part = 1")
     assert [item.entry for item in audit.misfits] == [f"{PGA}#{verification}"]
+
+
+@pytest.mark.parametrize("trigger", ["withdraw", "invite_to_assessment"])
+def test_a_state_that_was_changed_by_hand_is_found_after_the_next_move_too(
+    copy: Path, judge: Judge, trigger: str
+) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("UPDATE csp_case SET state = 'application', pinned = '2025-10' WHERE pga = 'PGA-1002'")
+        connection.commit()
+    with opened(copy, judge) as workflow:
+        workflow.fire("PGA-1002/europe", trigger, actor=RITA if trigger.startswith("invite") else ANNA)
+        (misfit,) = workflow.verify().misfits
+    assert misfit.problem == "it leaves application, and the case was in indirect_tenure by its journal"
 
 
 def test_entries_that_change_places_are_found_at_the_first_of_them(copy: Path, judge: Judge) -> None:
