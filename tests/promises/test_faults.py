@@ -171,7 +171,8 @@ def test_a_driver_that_fails_at_any_seam_of_any_act_leaves_all_of_it_or_nothing(
     failed = {" ".join(reversed(at)): times for at, times in sorted(both.failed.items())}
     record_property(f"faults on {database.kind}", failed)
     acts = one_life() // 3
-    assert both.failed["write", "before"] == both.failed["write", "after"] > 3 * acts
+    many = 3 if database.kind == "sqlite" else 0.5  # PostgreSQL takes most acts as one statement
+    assert both.failed["write", "before"] == both.failed["write", "after"] > many * acts
     assert both.failed["commit", "before"] == both.failed["commit", "after"] >= acts
     assert both.failed["read", "after"] > 2 * acts
 

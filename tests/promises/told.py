@@ -6,15 +6,14 @@ Who listens may count, or end the process, or raise what a driver would raise: t
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
-from psycopg.pq import PipelineStatus
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlalchemy import Engine
 
@@ -93,38 +92,24 @@ class _SqliteConnection(sqlite3.Connection):
 
 
 class _PostgresqlCursor(psycopg.Cursor[Any]):
+    connection: Any
+
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        done = lambda: psycopg.Cursor.execute(self, query, params, **options)  # noqa: E731
-        return _told_or_sent(self.connection, _kind(query), done)
+        what, alone = _kind(query), self.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        if what == "write" and alone and self.connection.autocommit:
+            what = "commit"  # a statement that nobody has begun a transaction for commits by itself
+        return _told(self.connection, what, lambda: psycopg.Cursor.execute(self, query, params, **options))
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
         done = lambda: psycopg.Cursor.executemany(self, query, params_seq, **options)  # noqa: E731
-        return _told_or_sent(self.connection, _kind(query), done)
+        return _told(self.connection, _kind(query), done)
 
 
 class _PostgresqlConnection(psycopg.Connection[Any]):
     tell: Any
-    commit_is_sent = False
 
     def commit(self) -> None:
-        _told_or_sent(self, "commit", lambda: psycopg.Connection.commit(self))
+        _told(self, "commit", lambda: psycopg.Connection.commit(self))
 
     def rollback(self) -> None:
         _told(self, "rollback", lambda: psycopg.Connection.rollback(self))
-
-    @contextmanager
-    def pipeline(self) -> Iterator[psycopg.Pipeline]:
-        with super().pipeline() as pipeline:
-            yield pipeline
-        if self.commit_is_sent:
-            self.commit_is_sent = False
-            self.tell("commit", "after")
-
-
-def _told_or_sent(connection: Any, what: What, done: Callable[[], Any]) -> Any:
-    """In a pipeline a commit is sent with what comes before it; it was done when the pipeline is at its end."""
-    if what != "commit" or connection.pgconn.pipeline_status == PipelineStatus.OFF:
-        return _told(connection, what, done)
-    connection.tell(what, "before")
-    connection.commit_is_sent = True
-    return done()

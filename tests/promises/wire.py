@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Break = Literal["before", "after"]
 
 _PIECE = 65_536
-_COMMIT = b"COMMIT\x00"
+_COMMITS = (b"COMMIT\x00", b"INSERT INTO csp_journal")  # by word, or as one statement that writes an act
 
 
 class Wire:
@@ -49,7 +49,7 @@ class Wire:
             back = threading.Thread(target=_carry, args=(server, program), daemon=True)
             back.start()
             while said := program.recv(_PIECE):
-                if self._break and _COMMIT in said:
+                if self._break and any(word in said for word in _COMMITS):
                     self._let_go(program, server, said)
                     break
                 server.sendall(said)
