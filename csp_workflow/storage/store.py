@@ -17,7 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 from csp_workflow.errors import BadTarget, StorageUnavailable
 from csp_workflow.storage import postgres
 from csp_workflow.storage.failures import mapped
-from csp_workflow.storage.joined import JoinedCursor
+from csp_workflow.storage.joined import JoinedCursor, can_join
 from csp_workflow.storage.opening import PATIENCE_MS, anew, begin, is_there, prepare, settle, shown
 from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.same_file import SameFile
@@ -47,7 +47,8 @@ class SqlStore:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
         self._driver = engine.dialect.loaded_dbapi
-        self._can_join = engine.dialect.name == postgres.NAME
+        self._is_server = engine.dialect.name == postgres.NAME
+        self._joins = can_join(engine.dialect)
         self._definitions: set[str] = set()  # that are known to be there
         self.name = shown(engine.url)
         with self._turn, mapped(self.name, self._driver), engine.connect() as connection:
@@ -62,13 +63,13 @@ class SqlStore:
     def reading(self) -> Iterator[SqlSession]:
         """A consistent look that writes nothing."""
         with self._connected() as connection, self._transaction(connection, writes=False):
-            yield SqlSession(self._joined(connection) if self._can_join else self._cursor(connection))
+            yield SqlSession(self._joined(connection) if self._joins else self._cursor(connection))
 
     @contextmanager
     def writing(self) -> Iterator[SqlSession]:
         """A transaction that commits at its end, or rolls back on an error; partners are locked as they are read."""
         with self._connected() as connection:
-            session = SqlSession(self._cursor(connection), locks=self._can_join, known=self._definitions)
+            session = SqlSession(self._cursor(connection), locks=self._is_server, known=self._definitions)
             with self._transaction(connection, writes=True):
                 yield session
             self._definitions |= session.learned
@@ -76,7 +77,7 @@ class SqlStore:
     @contextmanager
     def acting(self) -> Iterator[SqlSession]:
         """A session for one act: what it writes is one statement, which sees to it that what was read is still so."""
-        if self._can_join:
+        if self._joins:
             with self._connected() as connection:
                 session = SqlSession(self._joined(connection, asks_along=True), known=self._definitions)
                 yield session
@@ -95,7 +96,7 @@ class SqlStore:
         return Cursor(connection.cursor(), self._engine.dialect)
 
     def _joined(self, connection: PoolProxiedConnection, *, asks_along: bool = False) -> Cursor:
-        return JoinedCursor(connection.cursor(), self._engine.dialect, asks_along=asks_along)
+        return JoinedCursor(connection.driver_connection, self._engine.dialect, asks_along=asks_along)
 
     @contextmanager
     def _connected(self) -> Iterator[PoolProxiedConnection]:
@@ -106,7 +107,7 @@ class SqlStore:
         with self._turn, mapped(self.name, self._driver):
             connection = self._engine.raw_connection()
             try:
-                with postgres.quiet(connection, dialect, keep=self._owned) if self._can_join else nullcontext():
+                with postgres.quiet(connection, dialect, keep=self._owned) if self._is_server else nullcontext():
                     yield connection
             except BaseException as failure:  # boundary: whatever it was
                 if dialect.is_disconnect(failure, connection.driver_connection, None):
@@ -129,7 +130,7 @@ class SqlStore:
             raise
 
     def _end(self, connection: PoolProxiedConnection, *, commits: bool) -> None:
-        if self._can_join:  # by word: the driver has not begun it
+        if self._is_server:  # by word: the driver has not begun it
             connection.cursor().execute("COMMIT" if commits else "ROLLBACK")
         elif commits:
             connection.commit()

@@ -34,6 +34,8 @@ _KINDS: dict[str, What] = {
 
 def tells(engine: Engine, tell: Callable[[What, When], None]) -> Engine:
     """An engine whose new connections tell."""
+    if engine.dialect.name != "sqlite":
+        psycopg.RawCursor = _PostgresqlRawCursor  # type: ignore[misc]  # which is made without asking its connection
     connect: Any = _to_sqlite if engine.dialect.name == "sqlite" else _to_postgresql
 
     def do_connect(_dialect: object, _record: object, arguments: Any, options: Any) -> Any:
@@ -91,14 +93,26 @@ class _SqliteConnection(sqlite3.Connection):
         _told(self, "rollback", lambda: sqlite3.Connection.rollback(self))
 
 
+def _done(connection: Any, query: Any) -> What:
+    """What a statement does; one that writes, and that nobody has begun a transaction for, commits by itself."""
+    what, alone = _kind(query), connection.pgconn.transaction_status == TransactionStatus.IDLE
+    return "commit" if what == "write" and alone and connection.autocommit else what
+
+
+class _PostgresqlRawCursor(psycopg.RawCursor[Any]):
+    connection: Any
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        done = lambda: super(_PostgresqlRawCursor, self).execute(query, params, **options)  # noqa: E731
+        return _told(self.connection, _done(self.connection, query), done)
+
+
 class _PostgresqlCursor(psycopg.Cursor[Any]):
     connection: Any
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        what, alone = _kind(query), self.connection.pgconn.transaction_status == TransactionStatus.IDLE
-        if what == "write" and alone and self.connection.autocommit:
-            what = "commit"  # a statement that nobody has begun a transaction for commits by itself
-        return _told(self.connection, what, lambda: psycopg.Cursor.execute(self, query, params, **options))
+        done = lambda: psycopg.Cursor.execute(self, query, params, **options)  # noqa: E731
+        return _told(self.connection, _done(self.connection, query), done)
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
         done = lambda: psycopg.Cursor.executemany(self, query, params_seq, **options)  # noqa: E731
