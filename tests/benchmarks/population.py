@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, StaticPool, create_engine
 
+from csp_workflow.audit.partner import audit_partner
 from csp_workflow.bootstrap import join, judge_of
 from csp_workflow.model.journal import BEGINNING, Sealed, reseal
 from csp_workflow.rules.engine import Judge
@@ -28,6 +29,7 @@ from tests.benchmarks.lives import TODAY, live
 
 ENTRIES = 5  # of a case, on average
 _AT_ONCE = 2_000  # partners
+_SAMPLE = 1_000  # partners
 _MOST_NOTICES = 1_000
 _COLUMNS = {
     table.name: [column.name for column in table.c] for table in Table.metadata.sorted_tables if "pga" in table.c
@@ -171,6 +173,20 @@ def populate(judge: Judge, url: str, *, cases: int, due: int, ready: int) -> Pop
     with _loading(url) as (load, execute):
         execute(f"UPDATE csp_installation SET secret = '{found.secret}'")  # by which what is masked is marked
         return _copies(found, load, cases, due, ready)
+
+
+def prove(judge: Judge, url: str, partners: int) -> int:
+    """Audit a thousand of the partners, or all where they are fewer; how many entries they have.
+
+    Raises:
+        Broken: one of them is not as the product would have written it.
+    """
+    store, step = open_store(url), max(1, partners // _SAMPLE)
+    with store.reading() as session:
+        keys = (f"P{number:07}" for number in range(1, partners + 1, step))
+        entries = sum(audit_partner(session, judge.programme, pga, is_swept=True) for pga in keys)
+    store.close()
+    return entries
 
 
 def _copies(found: Originals, load: Load, cases: int, due: int, ready: int) -> Population:

@@ -25,7 +25,7 @@ from tests import postgres
 from tests.benchmarks import sweeping
 from tests.benchmarks.lives import TODAY
 from tests.benchmarks.measure import Figure, Times, machine, options, order, ratio, tell
-from tests.benchmarks.population import Population, populate
+from tests.benchmarks.population import Population, populate, prove
 
 TITLE = "Many cases: the same questions and acts on an almost empty database and on large ones"
 EMPTY = "empty"
@@ -85,7 +85,9 @@ def make(judge: Judge, url: str, cases: int, ready: int) -> Made:
     start = perf_counter()
     due = min(_DUE, cases // 10) or _BATCH
     population = populate(judge, url, cases=cases or due + ready, due=due, ready=ready)
-    return Made(url, population, perf_counter() - start)
+    made = Made(url, population, perf_counter() - start)
+    prove(judge, url, population.partners)
+    return made
 
 
 def race(judge: Judge, made: Mapping[str, Made], rounds: int) -> dict[str, Times]:
