@@ -47,8 +47,17 @@ class Question(NamedTuple):
     rarer: int = 1
 
 
+def _batch(workflow: HostWorkflow, _ref: str) -> None:
+    """What a sweep reads before it judges: who has something due, their cases, and their facts."""
+    with workflow._desk.store.reading() as session:  # noqa: SLF001 - a sweep would go on, and write
+        pgas = sorted({case.pga for case in session.due(TODAY, _BATCH, None)})
+        session.files(pgas)
+        session.facts_of(pgas)
+
+
 QUESTIONS = (
-    Question("due, the first 500", lambda workflow, _ref: workflow.due(limit=_BATCH), near=True),
+    Question("the first batch of 500 due, as a sweep reads it", _batch, near=True, rarer=5),
+    Question("due, a list of 500", lambda workflow, _ref: workflow.due(limit=_BATCH), near=True),
     Question("case", lambda workflow, ref: workflow.case(ref), near=True),
     Question("requirements", lambda workflow, ref: workflow.requirements(ref), near=True),
     Question("fire, with commit", lambda workflow, ref: workflow.fire(ref, "apply", actor=_ANNA), near=True),

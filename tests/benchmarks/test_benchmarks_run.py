@@ -43,7 +43,7 @@ def test_an_import_is_measured_against_bare_rows_and_against_itself(tmp_path: Pa
 def test_many_cases_are_measured_against_few_and_a_sweep_against_bare_core(tmp_path: Path) -> None:
     figures = scale.measure(rounds=2, cases=300, sweeps=1, folder=tmp_path)
     assert [(figure.at_most, figure.at_least) for figure in figures if figure.target] == [
-        *[(1.5, None)] * 8,
+        *[(1.5, None)] * 10,
         (None, 0.3),
         (50, None),
     ]
@@ -51,7 +51,7 @@ def test_many_cases_are_measured_against_few_and_a_sweep_against_bare_core(tmp_p
 
 
 def test_many_cases_are_measured_on_postgresql() -> None:
-    assert len(scale.measure(rounds=1, cases=100, postgresql=True)) == 13
+    assert len(scale.measure(rounds=1, cases=100, postgresql=True)) == 15
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are timed with os.wait4")
