@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, StaticPool, create_engine
 
+from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.partner import audit_partner
 from csp_workflow.bootstrap import join, judge_of
 from csp_workflow.model.journal import BEGINNING, Sealed, reseal
@@ -31,10 +32,9 @@ ENTRIES = 5  # of a case, on average
 _AT_ONCE = 2_000  # partners
 _SAMPLE = 1_000  # partners
 _MOST_NOTICES = 1_000
-_COLUMNS = {
-    table.name: [column.name for column in table.c] for table in Table.metadata.sorted_tables if "pga" in table.c
-}
-_JOURNAL, _PARTNER = "csp_journal", "csp_partner"
+_COLUMNS = {table.name: [column.name for column in table.c] for table in Table.metadata.sorted_tables}
+_OF_PARTNERS = [name for name, columns in _COLUMNS.items() if "pga" in columns]
+_JOURNAL, _PARTNER, _DEFINITION = "csp_journal", "csp_partner", "csp_definition"
 _PLACE = {name: _COLUMNS[_JOURNAL].index(name) for name in ("pga", "payload", "findings", "changes", "hash")}
 _HEAD = _COLUMNS[_PARTNER].index("head")
 
@@ -127,6 +127,7 @@ class Originals(NamedTuple):
     ready: list[Original]
     long: list[Original]
     short: list[Original]
+    definitions: Rows
     secret: str
 
 
@@ -142,10 +143,9 @@ def originals(judge: Judge) -> Originals:
         with store.reading() as session:
             journal, notices = session.entries(pga, None), session.notices(pga, None, (0, 0), _MOST_NOTICES, None)
             original = Original(pga, tuple(journal), tuple(notices), {})
-        for table, columns in _COLUMNS.items():
-            names = ", ".join(f'"{name}"' for name in columns)
-            order = ', "seq"' if "seq" in columns else ""
-            statement = f'SELECT {names} FROM "{table}" WHERE pga = ? ORDER BY pga{order}'
+        for table in _OF_PARTNERS:
+            order = ', "seq"' if "seq" in _COLUMNS[table] else ""
+            statement = f'SELECT {_names(table)} FROM "{table}" WHERE pga = ? ORDER BY pga{order}'
             original.rows[table] = connection.cursor().execute(statement, (pga,)).fetchall()
         if original.rows["csp_command"]:
             raise AssertionError(f"{pga} has used an idempotency key, whose mark would not be that of its copies")
@@ -158,6 +158,7 @@ def originals(judge: Judge) -> Originals:
         ready=[taken(lives.ready)],
         long=[one for one in settled if len(one.journal) >= ENTRIES * one.cases],
         short=[one for one in settled if len(one.journal) < ENTRIES * one.cases],
+        definitions=connection.cursor().execute(f"SELECT {_names(_DEFINITION)} FROM {_DEFINITION}").fetchall(),
         secret=secret,
     )
     connection.close()
@@ -172,6 +173,7 @@ def populate(judge: Judge, url: str, *, cases: int, due: int, ready: int) -> Pop
         workflow.sweep()  # the tables are made, and what was swept is swept by these definitions
     with _loading(url) as (load, execute):
         execute(f"UPDATE csp_installation SET secret = '{found.secret}'")  # by which what is masked is marked
+        load(_DEFINITION, found.definitions)
         return _copies(found, load, cases, due, ready)
 
 
@@ -184,13 +186,13 @@ def prove(judge: Judge, url: str, partners: int) -> int:
     store, step = open_store(url), max(1, partners // _SAMPLE)
     with store.reading() as session:
         keys = (f"P{number:07}" for number in range(1, partners + 1, step))
-        entries = sum(audit_partner(session, judge.programme, pga, is_swept=True) for pga in keys)
+        entries = sum(audit_partner(session, judge.programme, pga, Judging(), is_swept=True) for pga in keys)
     store.close()
     return entries
 
 
 def _copies(found: Originals, load: Load, cases: int, due: int, ready: int) -> Population:
-    waiting: dict[str, Rows] = {table: [] for table in _COLUMNS}
+    waiting: dict[str, Rows] = {table: [] for table in _OF_PARTNERS}
     keys: dict[str, list[str]] = {"due": [], "ready": [], "settled": []}
     number = entries = 0
     for partners, (what, original) in enumerate(_chosen(found, cases, due, ready), 1):

@@ -6,17 +6,19 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Dialect, Engine
+from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql import Executable
 
 from csp_workflow.bootstrap import join
 from csp_workflow.rules.engine import Judge
-from csp_workflow.storage.session import SqlSession
+from csp_workflow.storage.prepared import Cursor
 from csp_workflow.storage.store import SqlStore, engine_of
 from csp_workflow.storage.tables import Table
 from csp_workflow.testing import SettableClock
@@ -41,8 +43,6 @@ with open_workflow(sys.argv[1], clock=SettableClock(TODAY)) as workflow:
 print(fired, peak() - imported)
 """
 
-_READS = frozenset(("rows", "first", "ask"))
-
 
 class Run(NamedTuple):
     """A statement that was run, once with some values or once for each of many."""
@@ -52,23 +52,37 @@ class Run(NamedTuple):
     reads: bool
 
 
-class _Heard:
-    """A cursor of prepared statements that keeps what it is asked for."""
+class _Heard(Cursor):
+    """A cursor that keeps what it is asked for."""
 
-    def __init__(self, cursor: Any, said: list[Run]) -> None:
-        self._cursor, self._said = cursor, said
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        super().__init__(cursor, dialect)
+        self.said: list[Run] = []
 
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._cursor, name)
-        if not callable(method):
-            return method
+    def rows(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+        """All rows that a statement finds."""
+        self.said.append(Run(statement, values, reads=True))
+        return super().rows(statement, values)
 
-        def heard(statement: Any, values: Any = None) -> Any:
-            if values or name in _READS:
-                self._said.append(Run(statement, values, name in _READS))
-            return method(statement) if values is None else method(statement, values)
+    def first(self, statement: Executable, values: Mapping[str, Any]) -> Any:
+        """The first row that a statement finds, or None."""
+        self.said.append(Run(statement, values, reads=True))
+        return super().first(statement, values)
 
-        return heard
+    def ask(self, statement: Executable) -> list[Any]:
+        """All rows that a statement finds that was made for this one question."""
+        self.said.append(Run(statement, None, reads=True))
+        return super().ask(statement)
+
+    def add(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement for each of some rows."""
+        self.said += [Run(statement, rows, reads=False)] if rows else []
+        super().add(statement, rows)
+
+    def match(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement that changes one row for each of some values."""
+        self.said += [Run(statement, rows, reads=False)] if rows else []
+        super().match(statement, rows)
 
 
 class _ListeningStore(SqlStore):
@@ -76,14 +90,10 @@ class _ListeningStore(SqlStore):
 
     heard: list[list[Run]]
 
-    @contextmanager
-    def writing(self) -> Iterator[SqlSession]:
-        """A transaction that is written down."""
-        said: list[Run] = []
-        with super().writing() as session:
-            session._cursor = _Heard(session._cursor, said)  # type: ignore[assignment]  # noqa: SLF001
-            yield session
-        self.heard.append(said)
+    def _cursor(self, connection: PoolProxiedConnection) -> Cursor:
+        heard = _Heard(connection.cursor(), self._engine.dialect)
+        self.heard.append(heard.said)
+        return heard
 
 
 def listen(judge: Judge, file: Path) -> list[list[Run]]:
