@@ -7,7 +7,7 @@ one moment; what is written becomes the parts of one WITH, which is done as a wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
@@ -40,12 +40,12 @@ class JoinedCursor(Cursor):
         self.asks_along = asks_along
         self._parts: list[tuple[Prepared, Mapping[str, Any], bool]] = []
 
-    def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[list[Any]]:
-        """All rows that each of some statements finds, at one moment, asked with the same values."""
+    def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[Iterable[Any]]:
+        """All rows that each of some statements finds, at one moment, asked with the same values; made when taken."""
         known = tuple(self._prepared(statement) for statement in statements)
         self._raw.execute(_question(known), [value for part in known for value in part.parameters(values)])
         found = self._raw.fetchone()
-        return [[part.row_of_json(row) for row in rows] for part, rows in zip(known, found, strict=True)]
+        return [map(part.row_of_json, rows) for part, rows in zip(known, found, strict=True)]
 
     @contextmanager
     def as_one(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from selectors import EVENT_READ, DefaultSelector
+from select import select
 from time import monotonic
 from typing import Any
 
@@ -44,17 +44,20 @@ def replace_the_dead(engine: Engine) -> None:
 
     def check(driver: Any, record: Any, _proxy: object) -> None:
         idle = monotonic() - record.info.get("idle_since", monotonic())
-        if (idle > _LONG_IDLE or _has_something_to_say(driver)) and not _answers(driver, engine.dialect):
+        if (idle > _LONG_IDLE or _has_something_to_say(driver, engine.dialect)) and not _answers(
+            driver, engine.dialect
+        ):
             raise InvalidatePoolError
 
     event.listen(engine, "checkin", remember)
     event.listen(engine, "checkout", check)
 
 
-def _has_something_to_say(driver: Any) -> bool:
-    with DefaultSelector() as selector:
-        selector.register(driver.fileno(), EVENT_READ)
-        return bool(selector.select(0))
+def _has_something_to_say(driver: Any, dialect: Dialect) -> bool:
+    try:
+        return bool(select([driver], [], [], 0)[0])
+    except (ValueError, OSError, dialect.loaded_dbapi.Error):  # it is closed, or `select` cannot count so many files
+        return True
 
 
 def _answers(driver: Any, dialect: Dialect) -> bool:

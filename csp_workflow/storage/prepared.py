@@ -121,7 +121,7 @@ class Cursor:
         self._cursor.execute(prepared.text, prepared.parameters(values))
         return [prepared.row(found) for found in self._cursor.fetchall()]
 
-    def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[list[Any]]:
+    def each(self, statements: Sequence[Executable], values: Mapping[str, Any]) -> list[Iterable[Any]]:
         """All rows that each of some statements finds, asked with the same values."""
         return [self.rows(statement, values) for statement in statements]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,7 +69,9 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
         self._cursor = cursor
         self._locks = locks
         self._partner = LOCKED_PARTNER if locks else ONE_PARTNER
-        self._along: dict[tuple[Any, ...], list[Any]] = {}  # what was asked along with a file, until it is asked for
+        self._along: dict[
+            tuple[Any, ...], Iterable[Any]
+        ] = {}  # what was asked along with a file, until it is asked for
 
     def file(self, pga: str, key: str | None = None) -> PartnerFile | None:
         """A partner with its cases and deadlines; locked until the end in a session that locks.
@@ -80,9 +82,10 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
         if self._cursor.asks_along:
             along = [(FACTS, pga)] if key is None else [(FACTS, pga), (SECRET,), (ONE_COMMAND, pga, key)]
         asked = (self._partner, CASES_DUE, *(statement for statement, *_values in along))
-        partner, due, *others = self._cursor.each(asked, {"pga": pga, "key": key})
+        partners, due, *others = self._cursor.each(asked, {"pga": pga, "key": key})
         self._along = dict(zip(along, others, strict=True))
-        if not partner:
+        partner = next(iter(partners), None)
+        if partner is None:
             return None
         cases: dict[int, Case] = {}
         deadlines: dict[int, tuple[Deadline, ...]] = {}
@@ -92,7 +95,7 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
                 deadlines[row.number] = ()
             if row.kind is not None:
                 deadlines[row.number] += (Deadline(row.kind, row.due_on, row.about),)
-        return rows.file_of(partner[0], tuple(cases.values()), deadlines)
+        return rows.file_of(partner, tuple(cases.values()), deadlines)
 
     def standing(self, reference: Reference) -> Standing | None:
         """Where the newest case of a reference stands, by one indexed read; None where there is none."""
@@ -280,7 +283,7 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
     def _rows(self, statement: Any, **values: Any) -> list[Any]:
         """What a statement finds, which may have been asked along."""
         known = self._along.pop((statement, *values.values()), None)
-        return self._cursor.rows(statement, values) if known is None else known
+        return self._cursor.rows(statement, values) if known is None else list(known)
 
 
 def _grouped(found: Any, cases: Mapping[str, list[Case]]) -> dict[str, dict[int, tuple[Deadline, ...]]]:

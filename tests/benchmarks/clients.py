@@ -16,7 +16,7 @@ from tests.benchmarks.traced_postgresql import raw_connection, say_again
 from tests.benchmarks.walks import ACTED_ON, WALK, fire
 
 Said_ = Mapping[tuple[str, str], Sequence[Said]]
-_PATIENCE = 300.0
+_PATIENCE = 120.0  # seconds; one that has died is noticed after them
 
 
 def clients_take_turns(
@@ -27,7 +27,7 @@ def clients_take_turns(
     In a round each client does the walk of one group of cases, all of them as one contestant and then as the other.
     """
     spawned = multiprocessing.get_context("spawn")  # a fork would share the connections of this process
-    barrier, told = spawned.Barrier(clients), spawned.SimpleQueue()
+    barrier, told = spawned.Barrier(clients), spawned.Queue()
     shares = [groups[number::clients] for number in range(clients)]
     rounds = min(map(len, shares))
     processes = []
@@ -39,7 +39,7 @@ def clients_take_turns(
         process.start()
     spans: dict[tuple[int, str], list[tuple[float, float]]] = {}
     for _ in range(clients * rounds * 2):
-        turn, name, begun, ended = told.get()
+        turn, name, begun, ended = told.get(timeout=_PATIENCE)
         spans.setdefault((turn, name), []).append((begun, ended))
     for process in processes:
         process.join(_PATIENCE)

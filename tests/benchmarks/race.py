@@ -30,11 +30,11 @@ class Timed:
 
 
 def round_of(run: Callable[[str, str, Act], None], contestants: Sequence[str], refs: Sequence[str]) -> Timed:
-    """Every act of some cases by each contestant, who take turns."""
+    """Every act of some cases by each contestant; a turn is one act of all of them, as a service does many alike."""
     timed = Timed()
-    for act in WALK:
-        for turn, ref in enumerate(refs):
-            for name in order(contestants, turn):
+    for turn, act in enumerate(WALK):
+        for name in order(contestants, turn):
+            for ref in refs:
                 clock, processor = perf_counter(), thread_time()
                 run(name, ref, act)
                 timed.add(name, act.trigger, perf_counter() - clock, thread_time() - processor)
