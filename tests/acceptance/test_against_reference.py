@@ -6,6 +6,7 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -305,4 +306,4 @@ AgainstReference.TestCase.settings = settings(
     database=None,
     phases=[Phase.generate, Phase.shrink],
 )
-TestAgainstReference = AgainstReference.TestCase
+TestAgainstReference = pytest.mark.no_cover(AgainstReference.TestCase)  # to watch each line would double its time

@@ -21,6 +21,7 @@ WITH_EXAMPLES = [
     if {"python", "console"} & {block.language for block in blocks(page.read_text(encoding="utf-8"))}
 ]
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+_TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 _A_SERVER = re.compile(r"postgresql(\+psycopg)?://anna:secret@db\.example/partners")
 _TAKEN = re.compile(r'\.(?:take|words|table|peek)\(\s*"([a-z_]+)"')
 
@@ -105,6 +106,13 @@ def test_three_dots_on_a_line_stand_for_anything_and_white_space_for_white_space
 def test_every_link_inside_the_project_leads_to_a_file(page: Path) -> None:
     links = {link.partition("#")[0] for link in _LINK.findall(page.read_text(encoding="utf-8")) if "://" not in link}
     assert [link for link in sorted(links) if link and not (page.parent / link).exists()] == []
+
+
+def test_every_test_that_is_named_as_a_proof_is_there() -> None:
+    named = _TEST.findall((ROOT / "docs/explanation/promises.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    sources = {file: (ROOT / file).read_text(encoding="utf-8") for file in {file for file, _test in named}}
+    assert [test for file, test in named if test and f"def {test}(" not in sources[file]] == []
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:

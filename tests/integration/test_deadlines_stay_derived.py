@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -250,7 +251,7 @@ def kept(dossier: Dossier, case: Case) -> set[Deadline]:
     return set(dossier.deadlines.get(case.number, ()))
 
 
-TestStoredDeadlines = StoredDeadlines.TestCase
+TestStoredDeadlines = pytest.mark.no_cover(StoredDeadlines.TestCase)  # to watch each line would double its time
 TestStoredDeadlines.settings = settings(
     max_examples=EXAMPLES * HAMMER,
     stateful_step_count=STEPS,
