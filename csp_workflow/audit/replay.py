@@ -11,7 +11,7 @@ from typing import Any
 
 from csp_workflow.audit.findings import Broken
 from csp_workflow.model.case import Case, Reference
-from csp_workflow.model.journal import BEGINNING, UPGRADED, Sealed, digest, of_case, reseal
+from csp_workflow.model.journal import BEGINNING, KEPT, UPGRADED, Sealed, digest, of_case, reseal
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import restored
 from csp_workflow.stored import Line
@@ -68,7 +68,7 @@ class Replayed:
             raise Broken("its content or its place is not what its hash says", entry.seq)
         self.seq, self.head = entry.seq, entry.hash
         draft = entry.draft
-        self.revision += draft.kind not in {"refused", UPGRADED}
+        self.revision += draft.kind not in {"refused", KEPT, UPGRADED}
         if draft.kind in {"registered", "edited"}:
             self.partner = draft.payload
         self._take_case(entry)

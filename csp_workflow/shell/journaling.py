@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class OpenJournal:
     """Entries in the making; each stays open until the next one, so that its hash covers every row that it brings.
 
-    `counted` is by how much the partner's revision rises: by every entry that is no refusal.
+    `counted` is by how much the partner's revision rises: by every entry that is no refusal, and that somebody or a
+    deadline has caused.
     """
 
     def __init__(self, pga: str, last_seq: int, head: str, definition: str, timer: Actor) -> None:
@@ -40,7 +41,7 @@ class OpenJournal:
         That happens where something is kept without an act: deadlines that a sweep derives anew, say.
         """
         if self._open is None:
-            self.append(Draft(at=at, actor=self._timer.name, role=self._timer.role, kind=KEPT))
+            self.append(Draft(at=at, actor=self._timer.name, role=self._timer.role, kind=KEPT), counts=False)
         return self._beside
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ def _of_latest(name: str, *columns: str) -> Index:
 
 
 class PartnerRow(Table, table=True):
-    """A partner, with the end of its journal: `revision` rises with every entry but refusals."""
+    """A partner, with the end of its journal: `revision` rises with every entry but refusals and `kept`."""
 
     __tablename__: ClassVar[str] = PREFIX + "partner"
 

@@ -83,7 +83,7 @@ def check_replay(database: Database) -> None:
     counted: dict[str, int] = {}
     for entry in read(database, "SELECT * FROM csp_journal ORDER BY pga, seq"):
         refused = entry["kind"] == "refused"
-        counted[entry["pga"]] = counted.get(entry["pga"], 0) + (not refused)
+        counted[entry["pga"]] = counted.get(entry["pga"], 0) + (entry["kind"] not in {"refused", "kept"})
         if entry["case_number"] is not None:
             case = folded.setdefault((entry["pga"], entry["case_number"]), {})
             case.update({name: value for name, value in json.loads(entry["changes"]).items() if name not in BESIDE})

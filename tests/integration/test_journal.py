@@ -126,3 +126,20 @@ def test_the_journal_is_one_for_every_partner(stored: HostWorkflow, database: Da
         *((PGA, seq) for seq in (1, 2, 3)),
         *(("PGA-1002", seq) for seq in (1, 2)),
     ]
+
+
+def test_a_deadline_that_a_sweep_only_moves_is_an_entry_and_no_revision(
+    workflow: HostWorkflow, clock: SettableClock
+) -> None:
+    ref, known_from = ready(workflow), date(2025, 12, 1)
+    walk(workflow, ref)
+    plan = {"kind": "PSfP", "started_on": date(2025, 10, 1)}
+    workflow.record(ref, "support_plan", plan, actor=OTTO, effective_on=known_from)
+    before, ends = workflow.partner(PGA).revision, date(2026, 10, 1)
+    clock.set(known_from)
+    assert workflow.sweep().fired == ()
+    assert ("support_plan_ends", ends) in [(item.kind, item.due_on) for item in workflow.case(ref).deadlines]
+    assert [entry.kind for entry in workflow.history(PGA)][-1] == "kept"
+    assert workflow.partner(PGA).revision == before
+    assert workflow.verify().finished
+    assert workflow.verify().misfits == ()
