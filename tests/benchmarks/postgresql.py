@@ -21,6 +21,7 @@ from csp_workflow.storage.store import open_store
 from csp_workflow.storage.tables import Table
 from csp_workflow.testing import SettableClock, ready_partner
 from tests import postgres
+from tests.benchmarks import one_step
 from tests.benchmarks.clients import clients_take_turns
 from tests.benchmarks.measure import Figure, options, tell
 from tests.benchmarks.plain_orm import Written, difference, snapshot, write_again
@@ -32,6 +33,7 @@ from tests.benchmarks.walks import ACTED_ON, PREPARED_ON, WALK, Act, fire
 TITLE = "One durable transition on PostgreSQL: read, judge, write everything, commit"
 _CONTESTANTS = ("product", "raw", "orm")
 _CLIENTS = 8
+_WORKFLOWS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,12 @@ def measure(
         check_same(urls, _CONTESTANTS)
         together = clients_take_turns(urls, script.said, _groups(refs[alone:], each), clients)
         check_same(urls, ("product", "raw"))
-    return figures(timed, together)
+        beside_us = [_dbos(server.create("dbos"))] if one_step.is_installed() else []
+    return figures(timed, together) + beside_us
+
+
+def _dbos(url: str) -> Figure:
+    return Figure(what="DBOS: workflows of one step", value=one_step.per_second(url, _WORKFLOWS), unit="/s")
 
 
 def _groups(refs: Sequence[str], size: int) -> list[Sequence[str]]:

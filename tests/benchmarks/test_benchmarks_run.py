@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import __main__, durable, entitlements, imports, judging, ledger, scale, startup
+from tests.benchmarks import __main__, durable, entitlements, imports, judging, ledger, postgresql, scale, startup
 from tests.benchmarks.measure import Figure, order, ratio, table, take_turns, tell
 from tests.benchmarks.walks import WALK
 
@@ -22,6 +22,11 @@ def test_product_raw_and_plain_code_write_the_same_rows_and_every_act_is_counted
     statements = [figure for figure in figures if figure.unit == "statements"]
     assert len(statements) == len(WALK)
     assert all(figure.met for figure in statements)
+
+
+def test_on_postgresql_all_write_the_same_rows_alone_and_beside_others() -> None:
+    figures = postgresql.measure(rounds=1, cases=1, clients=2, each=1)
+    assert [figure.at_least for figure in figures if figure.target] == [0.9, 2.5] * 3 + [0.45]
 
 
 def test_a_long_ledger_is_measured_against_a_short_one(tmp_path: Path) -> None:
