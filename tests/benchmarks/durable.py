@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from csp_workflow.bootstrap import HostWorkflow, join, judge_of
@@ -17,26 +16,15 @@ from csp_workflow.storage.store import open_store
 from csp_workflow.storage.tables import Table
 from csp_workflow.testing import SettableClock
 from tests.benchmarks.measure import Figure, options, tell
-from tests.benchmarks.plain_orm import Written, difference, plain_engine, snapshot, write_again
+from tests.benchmarks.plain_orm import plain_engine, write_again
 from tests.benchmarks.race import Timed, round_of
+from tests.benchmarks.script import Script, learn
 from tests.benchmarks.traced import Said, listening_engine, raw_connection, say_again
 from tests.benchmarks.walks import ACTED_ON, WALK, Act, copies, fire, prepare
 
 TITLE = "One durable transition on SQLite: read, judge, write everything, commit"
 _TYPICAL = ("apply", "invite_to_assessment", "approve_application", "accept_mpa")
 _CONTESTANTS = ("product", "raw", "orm")
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What every act of every case comes to, learned from one run that is not timed."""
-
-    said: dict[tuple[str, str], list[Said]] = field(default_factory=dict)
-    written: dict[tuple[str, str], Written] = field(default_factory=dict)
-
-    def statements(self, trigger: str) -> int:
-        """The most statements that an act takes, its BEGIN and COMMIT counted."""
-        return max(len(said) for (_ref, name), said in self.said.items() if name == trigger)
 
 
 @contextmanager
@@ -46,23 +34,12 @@ def opened(judge: Judge, file: Path) -> Iterator[HostWorkflow]:
         yield workflow
 
 
-def learn(judge: Judge, file: Path, refs: Sequence[str]) -> Script:
-    """Do the whole walk once, and write down what is said to SQLite and which rows come of it."""
-    script, said = Script(), list[Said]()
+def heard(judge: Judge, file: Path, refs: Sequence[str]) -> Script:
+    """What is said to SQLite in the walks of some cases, and which rows come of it."""
+    said = list[Said]()
     engine, looking = listening_engine(file, said), plain_engine(file)
-    workflow = join(open_store(engine), judge, SettableClock(ACTED_ON))
-    for ref in refs:
-        pga = ref.partition("/")[0]
-        before = snapshot(looking, pga)
-        for act in WALK:
-            said.clear()
-            fire(workflow, ref, act)
-            key, after = (ref, act.trigger), snapshot(looking, pga)
-            script.said[key] = said.copy()
-            reads = {name: any(item.reads(f"csp_{name}") for item in said) for name in ("fact", "revenue_day")}
-            script.written[key] = difference(pga, before, after, facts=reads["fact"], revenue=reads["revenue_day"])
-            before = after
-    workflow.close()
+    with join(open_store(engine), judge, SettableClock(ACTED_ON)) as workflow:
+        script = learn(workflow, said, looking, refs)
     engine.dispose()
     looking.dispose()
     return script
@@ -143,7 +120,7 @@ def measure(*, rounds: int = 9, cases: int = 30, folder: Path | None = None) -> 
         base = Path(place) / "base.db"
         refs = prepare(judge, base, (rounds + 1) * cases)
         files = copies(base, ["traced", *_CONTESTANTS])
-        script = learn(judge, files["traced"], refs)
+        script = heard(judge, files["traced"], refs)
         groups = [refs[start : start + cases] for start in range(0, len(refs), cases)]
         timed = race(judge, files, script, groups)
         check_same(files)

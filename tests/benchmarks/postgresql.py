@@ -10,7 +10,6 @@ import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine, create_engine
@@ -24,8 +23,9 @@ from tests import postgres
 from tests.benchmarks import one_step
 from tests.benchmarks.clients import clients_take_turns
 from tests.benchmarks.measure import Figure, options, tell
-from tests.benchmarks.plain_orm import Written, difference, snapshot, write_again
+from tests.benchmarks.plain_orm import write_again
 from tests.benchmarks.race import Timed, round_of
+from tests.benchmarks.script import Script, learn
 from tests.benchmarks.traced import Said
 from tests.benchmarks.traced_postgresql import listening_store, raw_connection, say_again
 from tests.benchmarks.walks import ACTED_ON, PREPARED_ON, WALK, Act, fire
@@ -34,14 +34,6 @@ TITLE = "One durable transition on PostgreSQL: read, judge, write everything, co
 _CONTESTANTS = ("product", "raw", "orm")
 _CLIENTS = 8
 _WORKFLOWS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What every act of every case comes to, learned from one run that is not timed."""
-
-    said: dict[tuple[str, str], list[Said]] = field(default_factory=dict)
-    written: dict[tuple[str, str], Written] = field(default_factory=dict)
 
 
 @contextmanager
@@ -57,21 +49,11 @@ def prepare(judge: Judge, url: str, partners: int) -> list[str]:
         return [ready_partner(workflow, f"PGA-{number}", on=PREPARED_ON) for number in range(partners)]
 
 
-def learn(judge: Judge, url: str, refs: Sequence[str]) -> Script:
-    """Do the whole walk once, and write down what is said to PostgreSQL and which rows come of it."""
-    script, said, looking = Script(), list[Said](), create_engine(url)
+def heard(judge: Judge, url: str, refs: Sequence[str]) -> Script:
+    """What is said to PostgreSQL in the walks of some cases, statement by statement, and which rows come of it."""
+    said, looking = list[Said](), create_engine(url)
     with join(listening_store(url, said), judge, SettableClock(ACTED_ON)) as workflow:
-        for ref in refs:
-            pga = ref.partition("/")[0]
-            before = snapshot(looking, pga)
-            for act in WALK:
-                said.clear()
-                fire(workflow, ref, act)
-                key, after = (ref, act.trigger), snapshot(looking, pga)
-                script.said[key] = said.copy()
-                reads = {name: any(item.reads(f"csp_{name}") for item in said) for name in ("fact", "revenue_day")}
-                script.written[key] = difference(pga, before, after, facts=reads["fact"], revenue=reads["revenue_day"])
-                before = after
+        script = learn(workflow, said, looking, refs)
     looking.dispose()
     return script
 
@@ -148,7 +130,7 @@ def measure(
         alone, beside = (rounds + 1) * cases, (rounds + 1) * clients * each
         refs = prepare(judge, server.create("base"), alone + beside)
         urls = {name: postgres.create(server.url(), name, like="base") for name in ("traced", *_CONTESTANTS)}
-        script = learn(judge, urls["traced"], refs)
+        script = heard(judge, urls["traced"], refs)
         timed = race(judge, urls, script, _groups(refs[:alone], cases))
         check_same(urls, _CONTESTANTS)
         together = clients_take_turns(urls, script.said, _groups(refs[alone:], each), clients)

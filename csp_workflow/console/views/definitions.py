@@ -36,7 +36,7 @@ def listed(found: Sequence[KnownDefinition], current: str) -> list[RenderableTyp
         (
             item.sha256[:_SHORT],
             moment(item.first_used_at),
-            "" if item.is_kept else "only its fingerprint is known",
+            "whole" if item.is_kept else "only its fingerprint is known",
             "judges now" if item.is_current else "",
         )
         for item in found
