@@ -95,6 +95,7 @@ def test_a_list_of_definitions_marks_the_one_that_judges(file: Path, states: Pat
     known = typed("--db", address(file), "definition", "list")
     assert (known.code, known.err) == (0, "")
     assert known.out.count("judges now") == 1
+    assert known.out.count("whole") == 1
     other = said(file, states, "definition", "list")
     assert "judges now" not in other.out.partition("The definition")[0]
     assert "was not used here yet" in other.out
