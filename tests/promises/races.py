@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from tests.promises.crew import begin
 from tests.promises.partners import EUROPE, STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from multiprocessing.synchronize import Barrier
 
     from csp_workflow import Workflow
@@ -54,6 +55,8 @@ def lapse(workflow: Workflow, pga: str, side: int) -> Command:
     return commands.act(workflow, f"{pga} {side}", "walk", f"{pga}/{EUROPE}", _APPLY)
 
 
+_IN_TURN = 10  # one of so many rounds gives the first side a head start, and the next one the second
+
 _RACES: Mapping[str, Callable[[Workflow, str, int], Command]] = {
     race.__name__: race for race in (same, other, row, decline, lapse)
 }
@@ -62,17 +65,30 @@ _RACES: Mapping[str, Callable[[Workflow, str, int], Command]] = {
 def main(order: Mapping[str, Any]) -> None:
     """Let two processes race, once for each partner and race; they change sides after every round."""
     clock = SettableClock(datetime.fromisoformat(order["start"]))
-    rounds = [(_RACES[race], place % 2, pga) for race in order["races"] for place, pga in enumerate(order["pgas"])]
+    rounds = [(_RACES[race], place, pga) for race in order["races"] for place, pga in enumerate(order["pgas"])]
 
     def part(number: int, gate: Barrier, say: Say) -> None:
         with open_workflow(order["url"], clock=clock) as workflow:
-            for race, odd, pga in rounds:
-                command = race(workflow, pga, number ^ odd)
+            for race, place, pga in rounds:
+                side = number ^ place % 2
+                command = race(workflow, pga, side)
                 key = command.by if command.what in {"both", "odds"} else None
                 gate.wait()
-                say(commands.sent(command, key=key))
+                with _turn(gate, side, place % _IN_TURN):
+                    said = commands.sent(command, key=key)
+                say(said)
 
     begin(2, part, Path(order["folder"]))
+
+
+@contextmanager
+def _turn(gate: Barrier, side: int, turn: int) -> Iterator[None]:
+    """Act at once, but in some rounds one side waits until the other is done: chance alone may favour one for good."""
+    if turn in {0, 1} and turn != side:
+        gate.wait()
+    yield
+    if turn == side:
+        gate.wait()
 
 
 if __name__ == "__main__":
