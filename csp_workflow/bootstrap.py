@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,10 +104,19 @@ def check_database(target: str | Engine) -> SchemaReport:
 
 
 def judge_of(states: str | Path | None = None, rules: Iterable[Rule] = ()) -> Judge:
-    """The judge of a folder of definitions, with all rules that it may name."""
-    registry = SHIPPED.with_rules(_installed_rules()).of_others().with_rules(rules)
-    folder = states or os.environ.get(STATES_VARIABLE)
-    return Judge(load(Path(folder) if folder else packaged(), registry), registry)
+    """The judge of a folder of definitions, with all rules that it may name; that of the shipped one is made once."""
+    own, folder = tuple(rules), states or os.environ.get(STATES_VARIABLE)
+    return _judge_of(Path(folder) if folder else packaged(), own) if own or folder else _shipped()
+
+
+def _judge_of(folder: Path, own: tuple[Rule, ...]) -> Judge:
+    registry = SHIPPED.with_rules(_installed_rules()).of_others().with_rules(own)
+    return Judge(load(folder, registry), registry)
+
+
+@cache
+def _shipped() -> Judge:
+    return _judge_of(packaged(), ())
 
 
 def with_programme(judge: Judge, programme: Programme) -> Judge:
