@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 START = datetime(2025, 10, 6, 9, 0, tzinfo=UTC)
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory: the same SQLite files, without waiting for a disk
+_PROMISES = Path(__file__).with_name("promises")
 _ENOUGH = 2 * 10**9
 
 if _IN_MEMORY.is_dir() and os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > _ENOUGH:
@@ -47,6 +48,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills", type=int, default=300, help="how many processes are killed as they act (300; at least 100)"
     )
     parser.addoption("--acts", type=int, default=20_000, help="how many acts are done at once on each database (20000)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The promises are kept, or not, by other processes: to watch each line of those who look on takes minutes."""
+    for item in items:
+        if _PROMISES in item.path.parents:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,7 +13,7 @@ from csp_workflow.errors import BadInput, NotFound, UnknownName
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, SCORES, dump, raised, ready, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
@@ -309,26 +309,41 @@ CALLS: dict[str, Callable[[Workflow, Any], object]] = {
 
 @pytest.mark.parametrize("call", CALLS)
 def test_no_foreign_exception_crosses_whatever_is_given(book: HostWorkflow, database: Database, call: str) -> None:
-    act = CALLS[call]
     with database.witness() as witness:
-        strangers = list(filter(None, (stranger(witness, act, book, value) for value in STRANGE)))
-    assert not strangers, "\n".join(strangers)
+        strangers = list(complaints(witness, CALLS[call], book))
+    assert not strangers, ascii(strangers)
 
 
-def stranger(witness: Callable[[], Any], act: Callable[[Workflow, Any], object], book: Workflow, value: Any) -> str:
-    """What is wrong about the end of a call, if anything is."""
+def complaints(witness: Callable[[], Any], act: Callable[[Workflow, Any], object], book: Workflow) -> Iterator[str]:
+    """What is wrong about the ends of a call with one strange value after the other."""
     before = witness()
+    for value in STRANGE:
+        problem = ending(act, book, value)
+        after = witness()
+        if wrong := about(problem, wrote=after != before):
+            yield f"{name_of(value)}: {wrong}"
+        before = after
+
+
+def ending(act: Callable[[Workflow, Any], object], book: Workflow, value: Any) -> Exception | None:
+    """How a call ends, if not well."""
     try:
         act(book, value)
-    except TransitionRefused:
-        return ""
-    except WorkflowError as problem:
-        if witness() != before:
-            return f"{name_of(value)}: {problem} and yet something was written"
-        if problem.exit_code not in {2, 4, 5} or "\n" in problem.message:
-            return f"{name_of(value)}: {problem.code} ({problem.exit_code}): {problem.message[:90]}"
     except Exception as problem:  # noqa: BLE001 - the point of the test
-        return f"{name_of(value)}: {type(problem).__name__}: {str(problem)[:90]}"
+        return problem
+    return None
+
+
+def about(problem: Exception | None, *, wrote: bool) -> str:
+    """What is wrong about the end of a call, if anything is; a refusal is written down too."""
+    if problem is None or isinstance(problem, TransitionRefused):
+        return ""
+    if not isinstance(problem, WorkflowError):
+        return f"{type(problem).__name__}: {str(problem)[:90]}"
+    if wrote:
+        return f"{problem} and yet something was written"
+    if problem.exit_code not in {2, 4, 5} or "\n" in problem.message:
+        return f"{problem.code} ({problem.exit_code}): {problem.message[:90]}"
     return ""
 
 
