@@ -46,8 +46,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.kind = make_url(url).get_backend_name()
-        utc = {"options": "-c TimeZone=UTC"} if self.kind == "postgresql" else {}
-        self.engine = create_engine(url, poolclass=NullPool, connect_args=utc)
+        self._utc = {"options": "-c TimeZone=UTC"} if self.kind == "postgresql" else {}
+        self.engine = self._reading = create_engine(url, poolclass=NullPool, connect_args=self._utc)
         if self.kind == "sqlite":
             event.listen(self.engine, "connect", _check_references)
 
@@ -60,7 +60,7 @@ class Database:
 
     def read(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """The same by the names of the columns."""
-        with self.engine.connect() as connection:
+        with self._reading.connect() as connection:
             found = connection.exec_driver_sql(self._written(statement, values), values).mappings()
             return [{name: _shown(value) for name, value in row.items()} for row in found]
 
@@ -159,7 +159,9 @@ class Emptied(Database):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._own = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        self._own = self._reading = create_engine(
+            url, isolation_level="AUTOCOMMIT", pool_pre_ping=True, connect_args=self._utc
+        )
         self._shape: Any = None
         self._renew()
 
