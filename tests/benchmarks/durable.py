@@ -58,7 +58,7 @@ def race(judge: Judge, files: dict[str, Path], script: Script, groups: Sequence[
             else:
                 write_again(engine, script.written[ref, act.trigger])
 
-        rounds = [round_of(run, _CONTESTANTS, group) for group in groups]
+        rounds = [round_of(run, _CONTESTANTS, group, number) for number, group in enumerate(groups)]
     raw.close()
     engine.dispose()
     return rounds[1:] or rounds  # the first one warms up

@@ -71,7 +71,7 @@ def race(judge: Judge, urls: dict[str, str], script: Script, groups: Sequence[Se
             else:
                 write_again(engine, script.written[ref, act.trigger])
 
-        rounds = [round_of(run, _CONTESTANTS, group) for group in groups]
+        rounds = [round_of(run, _CONTESTANTS, group, number) for number, group in enumerate(groups)]
     engine.dispose()
     return rounds[1:] or rounds  # the first one warms up
 

@@ -29,10 +29,15 @@ class Timed:
         return sum(statistics.median(times[contestant, trigger]) for trigger in triggers)
 
 
-def round_of(run: Callable[[str, str, Act], None], contestants: Sequence[str], refs: Sequence[str]) -> Timed:
-    """Every act of some cases by each contestant; a turn is one act of all of them, as a service does many alike."""
+def round_of(
+    run: Callable[[str, str, Act], None], contestants: Sequence[str], refs: Sequence[str], number: int
+) -> Timed:
+    """Every act of some cases by each contestant; a turn is one act of all of them, as a service does many alike.
+
+    `number` is the round's: in each, another contestant is the first to do an act.
+    """
     timed = Timed()
-    for turn, act in enumerate(WALK):
+    for turn, act in enumerate(WALK, start=number):
         for name in order(contestants, turn):
             for ref in refs:
                 clock, processor = perf_counter(), thread_time()
