@@ -127,13 +127,17 @@ class NoticeRow(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Some entries of a journal in order, with the rows that they made; facts have parts, lines their retraction."""
+    """Some entries of a journal in order, with the rows that they made; facts have parts, lines their retraction.
+
+    The one that `is_last` holds whatever else stands there under a later number.
+    """
 
     entries: list[Sealed]
     facts: list[tuple[int, StoredFact]]
     lines: list[tuple[Line, datetime | None]]
     notices: list[NoticeRow]
     refusals: list[tuple[int, Refused]]
+    is_last: bool
 
 
 class Command(NamedTuple):

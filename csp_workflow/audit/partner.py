@@ -32,8 +32,10 @@ def audit_partner(session: Session, programme: Programme, pga: str, judging: Jud
     Raises:
         Broken: something does not fit; it is the first thing.
     """
-    replayed, gone = Replayed(pga, programme), {}
-    while (stretch := session.stretch(pga, replayed.seq, _PAGE)).entries:
+    replayed, gone, is_done = Replayed(pga, programme), {}, False
+    while not is_done:
+        stretch = session.stretch(pga, replayed.seq, _PAGE)
+        is_done = stretch.is_last
         for entry, rows in _by_entry(stretch):
             replayed.add(entry)
             judging.see(session, entry)

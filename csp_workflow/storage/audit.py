@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, union
@@ -25,15 +26,25 @@ from csp_workflow.storage.statements import (
 from csp_workflow.stored import CaseFlags, Command, Stretch
 
 
-def _stretch(table: Any, *order: Any) -> Any:
-    within = (table.c.pga == bindparam("pga"), table.c.seq > bindparam("after"), table.c.seq <= bindparam("until"))
-    return select(table).where(*within).order_by(table.c.seq, *order)
+@cache
+def _stretch(table: Any, *, is_first: bool, is_last: bool) -> Any:
+    """The rows of a table from one entry to another; the first and the last stretch have no bound on that side.
+
+    So a row is read whatever number somebody has given it.
+    """
+    statement = select(table).where(table.c.pga == bindparam("pga"))
+    if not is_first:
+        statement = statement.where(table.c.seq > bindparam("after"))
+    if not is_last:
+        statement = statement.where(table.c.seq <= bindparam("until"))
+    return statement.order_by(table.c.seq, *(table.c[name] for name in ("part",) if name in table.c))
 
 
-_NEXT = select(JOURNAL).where(JOURNAL.c.pga == bindparam("pga"), JOURNAL.c.seq > bindparam("after"))
-NEXT_ENTRIES = _NEXT.order_by(JOURNAL.c.seq).limit(bindparam("most"))
-FACTS_OF, LINES_OF, NOTICES_OF = (_stretch(table, table.c.part) for table in (FACT, LINE, NOTICE))
-REFUSALS_OF = _stretch(REFUSAL)
+@cache
+def _entries(*, is_first: bool) -> Any:
+    return _stretch(JOURNAL, is_first=is_first, is_last=True).limit(bindparam("most"))
+
+
 _KEYS = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key > bindparam("after"))
 NEXT_COMMANDS = _KEYS.order_by(COMMAND.c.key).limit(bindparam("most"))
 FLAGS = (
@@ -75,16 +86,22 @@ class AuditReads:
     _cursor: Cursor
 
     def stretch(self, pga: str, after: int, limit: int) -> Stretch:
-        """The next entries of a partner's journal, and the rows that they made."""
-        run = self._cursor
-        entries = [rows.sealed_of(row) for row in run.rows(NEXT_ENTRIES, {"pga": pga, "after": after, "most": limit})]
+        """The next entries of a partner's journal, and the rows that they made; in the last one what comes after too."""
+        run, is_first = self._cursor, not after
+        found = run.rows(_entries(is_first=is_first), {"pga": pga, "after": after, "most": limit})
+        entries, is_last = [rows.sealed_of(row) for row in found], len(found) < limit
         within = {"pga": pga, "after": after, "until": entries[-1].seq if entries else after}
+
+        def made(table: Any) -> list[Any]:
+            return run.rows(_stretch(table, is_first=is_first, is_last=is_last), within)
+
         return Stretch(
             entries,
-            [(row.part, rows.fact_of(row)) for row in run.rows(FACTS_OF, within)],
-            [(rows.line_of(row), row.retracted_at) for row in run.rows(LINES_OF, within)],
-            [rows.notice_of(row) for row in run.rows(NOTICES_OF, within)],
-            [(row.seq, Refused(row.rule, row.trigger, row.refused_on)) for row in run.rows(REFUSALS_OF, within)],
+            [(row.part, rows.fact_of(row)) for row in made(FACT)],
+            [(rows.line_of(row), row.retracted_at) for row in made(LINE)],
+            [rows.notice_of(row) for row in made(NOTICE)],
+            [(row.seq, Refused(row.rule, row.trigger, row.refused_on)) for row in made(REFUSAL)],
+            is_last,
         )
 
     def commands(self, pga: str, after: str, limit: int) -> list[Command]:

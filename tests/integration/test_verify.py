@@ -14,7 +14,7 @@ from csp_workflow.bootstrap import HostWorkflow, join
 from csp_workflow.errors import BadAnchor
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
-from tests.integration.hands import ANNA, OTTO, PGA, RITA, raised, ready, rows, walk
+from tests.integration.hands import ANNA, OTTO, PGA, RITA, change, raised, ready, rows, walk
 from tests.integration.lived import LAST, live
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from csp_workflow.audit.findings import Audit
     from csp_workflow.rules.engine import Judge
+    from tests.databases import Database
 
 NOT_COVERED = {  # sweeps move these days without an entry, and delivery goes on after an entry is made
     ("csp_case", "derived_on"),
@@ -138,6 +139,31 @@ def test_a_row_that_was_put_in_is_found(copy: Path, judge: Judge, table: str) ->
     one = f"INSERT INTO csp_{table} SELECT {values} FROM csp_{table} ORDER BY rowid DESC LIMIT 1"
     audit = tampered(copy, judge, one)
     assert not audit.holds
+
+
+@pytest.mark.parametrize("seq", ["0", "-7", "9999", "'after all'"])
+@pytest.mark.parametrize("table", ["journal", "fact", "revenue_line", "notice", "refusal"])
+def test_a_row_that_was_put_in_before_the_first_entry_or_after_the_last_is_found(
+    copy: Path, judge: Judge, table: str, seq: str
+) -> None:
+    names = [row[1] for row in rows(copy, f"PRAGMA table_info(csp_{table})")]
+    values = ", ".join({"seq": seq, "key": "key || 'x'"}.get(name, name) for name in names)
+    audit = tampered(copy, judge, f"INSERT INTO csp_{table} SELECT {values} FROM csp_{table} ORDER BY rowid LIMIT 1")
+    assert not audit.holds
+
+
+@pytest.mark.parametrize("seq", [0, 9999])
+def test_a_fact_with_an_entry_of_its_own_outside_of_the_journal_is_found(
+    stored: HostWorkflow, database: Database, seq: int
+) -> None:
+    ready(stored)
+    for table in ("csp_journal", "csp_fact"):
+        names = list(database.read(f"SELECT * FROM {table}")[0])
+        values = ", ".join({"seq": str(seq)}.get(name, f'"{name}"') for name in names)
+        known = "seq = (SELECT max(seq) FROM csp_fact)"
+        quoted = ", ".join(f'"{name}"' for name in names)
+        change(database, f"INSERT INTO {table} ({quoted}) SELECT {values} FROM {table} WHERE {known}")
+    assert not stored.verify().holds
 
 
 def taken_back(file: Path, judge: Judge) -> int:
