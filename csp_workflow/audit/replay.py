@@ -11,7 +11,7 @@ from typing import Any
 
 from csp_workflow.audit.findings import Broken
 from csp_workflow.model.case import Case, Reference
-from csp_workflow.model.journal import BEGINNING, KEPT, UPGRADED, Sealed, digest, of_case, reseal
+from csp_workflow.model.journal import BEGINNING, KEPT, UPGRADED, Sealed, canonical, digest, of_case, reseal
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import restored
 from csp_workflow.stored import Line
@@ -118,7 +118,7 @@ class Replayed:
             Broken: they differ.
         """
         wanted, found = [plainly(item) for item in said], [plainly(item) for item in stored]
-        if wanted == found:
+        if canonical(wanted) == canonical(found):  # as texts: to Python, 1 is True
             return
         # an entry of the first release says of a verification no more than of any line
         if wanted and (table != "lines" or len(found) <= len(wanted)):

@@ -86,7 +86,7 @@ class AuditReads:
     _cursor: Cursor
 
     def stretch(self, pga: str, after: int, limit: int) -> Stretch:
-        """The next entries of a partner's journal, and the rows that they made; in the last one what comes after too."""
+        """The next entries of a partner's journal, and the rows that they made; in the last one all that is left."""
         run, is_first = self._cursor, not after
         found = run.rows(_entries(is_first=is_first), {"pga": pga, "after": after, "most": limit})
         entries, is_last = [rows.sealed_of(row) for row in found], len(found) < limit

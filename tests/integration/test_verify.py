@@ -166,6 +166,23 @@ def test_a_fact_with_an_entry_of_its_own_outside_of_the_journal_is_found(
     assert not stored.verify().holds
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "before", "after"),
+    [
+        ("csp_fact", "fields", ":true", ":1"),
+        ("csp_fact", "fields", ":2,", ":2.0,"),
+        ("csp_case", "memory", ":80,", ":80.0,"),
+    ],
+)
+def test_a_value_that_only_python_takes_for_the_same_is_found(
+    stored: HostWorkflow, database: Database, table: str, column: str, before: str, after: str
+) -> None:
+    walk(stored, ready(stored), until="complete_assessment")
+    assert before in str(rows(database, f"SELECT {column} FROM {table}"))
+    change(database, f"UPDATE {table} SET {column} = replace({column}, '{before}', '{after}')")
+    assert not stored.verify().holds
+
+
 def taken_back(file: Path, judge: Judge) -> int:
     """Have a line of 40.00 verified and taken back; the entry of its verification, which went with it."""
     with opened(file, judge) as workflow:
