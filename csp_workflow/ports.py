@@ -48,8 +48,8 @@ class AuditReads(Protocol):
     def wrong_totals(self, pga: str) -> list[date]:
         """The days whose sum of revenue is not that of the lines that stand."""
 
-    def strays(self) -> list[str]:
-        """Partners of whom there are rows, and who are not known; a few of them."""
+    def strays(self) -> list[tuple[str, str]]:
+        """Partners of whom there are rows that belong to nothing, each with what is not there; a few of them."""
 
     def number_of_partners(self) -> int:
         """How many partners there are."""

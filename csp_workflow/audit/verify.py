@@ -15,6 +15,10 @@ from csp_workflow.ports import Store
 
 _PAGE = 500
 _MOST = 1000  # misfits that are listed; the others are counted
+_STRAYS = {
+    "partner": "there are rows of it, and it is no partner",
+    "case": "there are deadlines of a case that is not there",
+}
 
 
 class Auditing:
@@ -58,8 +62,8 @@ class Auditing:
             self._look_at(pga)
             yield self._partners
         with self._store.reading() as session:
-            for pga in session.strays():
-                self._add(Misfit(partner=pga, entry=None, problem="there are rows of it, and it is no partner"))
+            for pga, lacks in session.strays():
+                self._add(Misfit(partner=pga, entry=None, problem=_STRAYS[lacks]))
         are_seen = not self._misfits  # a partner's audit ends at its first misfit
         for misfit in chain(_beside(self._store, self._anchored), self._judging.unseen() if are_seen else ()):
             self._add(misfit)

@@ -107,9 +107,13 @@ def sweep_batch(desk: Desk, due: Sequence[DueCase], at: datetime, session: Sessi
     pgas, done, plans = sorted(numbers), CaseSwept([], []), []
     files, facts = session.files(pgas), session.facts_of(pgas)
     for pga in pgas:
+        if pga not in files:
+            raise StorageDamaged(f"Something is due of {pga}, and there is no such partner.")
         dossier = desk.opened(session, files[pga])
         dossier.know(facts[pga])
         for number in numbers[pga]:
+            if number not in dossier.cases:
+                raise StorageDamaged(f"Something is due of case number {number} of {pga}, and there is no such case.")
             fired, notices = sweep_case(dossier, number, at)
             done.fired.extend(fired)
             done.notices.extend(notices)

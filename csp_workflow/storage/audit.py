@@ -6,7 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, union
+from sqlalchemy import and_, bindparam, exists, func, literal_column, select, union
 
 from csp_workflow.model.journal import Refused
 from csp_workflow.storage import rows
@@ -70,7 +70,14 @@ WRONG_TOTALS = (
     )
 )
 _BELONGING = (JOURNAL, CASE, FACT, LINE, DAY_TOTAL, DEADLINE, NOTICE, COMMAND, REFUSAL)
-STRAYS = union(*(select(table.c.pga).where(table.c.pga.not_in(select(PARTNER.c.pga))) for table in _BELONGING)).limit(3)
+_OF_NO_CASE = ~exists().where(CASE.c.pga == DEADLINE.c.pga, CASE.c.number == DEADLINE.c.case_number)
+STRAYS = union(
+    *(
+        select(table.c.pga, literal_column("'partner'").label("lacks")).where(table.c.pga.not_in(select(PARTNER.c.pga)))
+        for table in _BELONGING
+    ),
+    select(DEADLINE.c.pga, literal_column("'case'").label("lacks")).where(_OF_NO_CASE),
+).limit(3)
 PARTNERS = select(func.count().label("partners")).select_from(PARTNER)
 HEADS = (
     select(PARTNER.c.pga, PARTNER.c.last_seq, PARTNER.c.head)
@@ -117,9 +124,9 @@ class AuditReads:
         """The days whose sum of revenue is not that of the lines that stand."""
         return sorted(row[0] for row in self._cursor.rows(WRONG_TOTALS, {"pga": pga}))
 
-    def strays(self) -> list[str]:
-        """Partners of whom there are rows, and who are not known; a few of them."""
-        return [row.pga for row in self._cursor.rows(STRAYS, {})]
+    def strays(self) -> list[tuple[str, str]]:
+        """Partners of whom there are rows that belong to nothing, each with what is not there; a few of them."""
+        return [(row.pga, row.lacks) for row in self._cursor.rows(STRAYS, {})]
 
     def number_of_partners(self) -> int:
         """How many partners there are."""

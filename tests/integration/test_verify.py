@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from csp_workflow.bootstrap import HostWorkflow, join
-from csp_workflow.errors import BadAnchor
+from csp_workflow.errors import BadAnchor, StorageDamaged
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
 from tests.integration.hands import ANNA, OTTO, PGA, RITA, change, raised, ready, rows, walk
@@ -265,6 +265,29 @@ def test_the_first_entry_that_does_not_fit_is_named_for_each_partner(copy: Path,
         ("PGA-1005", "PGA-1005#5"),
     ]
     assert audit.misfits[3].problem == "state of PGA-1004/australia/direct_bill is active, and closed by its journal"
+
+
+def test_a_deadline_of_a_case_that_is_not_there_is_found_and_the_sweep_says_so_when_all_others_are_swept(
+    stored: HostWorkflow, database: Database, clock: SettableClock
+) -> None:
+    ref = ready(stored)
+    walk(stored, ref)
+    for pga, number in (("PGA-1001", 7), ("PGA-0001", 1)):
+        row = f"('{pga}', {number}, 'review_opens', '2025-10-01')"
+        insert = f"INSERT INTO csp_deadline (pga, case_number, kind, due_on) VALUES {row}"
+        change(database, insert, checked=False)
+    assert sorted((str(item.partner), item.problem) for item in stored.verify().misfits) == [
+        ("PGA-0001", "there are deadlines of a case that is not there"),
+        ("PGA-0001", "there are rows of it, and it is no partner"),
+        ("PGA-1001", "there are deadlines of a case that is not there"),
+    ]
+    clock.set(date(2026, 12, 1))
+    problem = raised(stored.sweep, StorageDamaged)
+    assert problem.message == "Something is due of PGA-0001, and there is no such partner."
+    assert stored.case(ref).state == "annual_review"
+    change(database, "DELETE FROM csp_deadline WHERE pga = 'PGA-0001'")
+    problem = raised(stored.sweep, StorageDamaged)
+    assert problem.message == "Something is due of case number 7 of PGA-1001, and there is no such case."
 
 
 def test_a_journal_whose_partner_is_gone_is_found(copy: Path, judge: Judge) -> None:
