@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from csp_workflow.errors import StorageDamaged
 from csp_workflow.model.case import Case, Cooldown, Fired
 from csp_workflow.model.fields import plain
 
@@ -36,9 +37,17 @@ def changes(before: Case | None, after: Case) -> dict[str, Any]:
 
 
 def restored(case: Case, values: Mapping[str, Any], at: datetime) -> Case:
-    """A case after the changes that a journal entry of this instant names."""
-    typed = {name: _READ[name](value) if name in _READ else value for name, value in values.items()}
-    return replace(case, last_at=at, **typed)
+    """A case after the changes that a journal entry of this instant names.
+
+    Raises:
+        StorageDamaged: they are none.
+    """
+    try:
+        typed = {name: _READ[name](value) if name in _READ else value for name, value in values.items()}
+        return replace(case, last_at=at, **typed)
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        what = f"The journal entry of {at.isoformat()} says of {case.reference.write('')} what is no change"
+        raise StorageDamaged(f"{what}: {type(problem).__name__}.") from None
 
 
 def read_cooldown(value: Mapping[str, str] | None) -> Cooldown | None:

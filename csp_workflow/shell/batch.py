@@ -90,7 +90,7 @@ def _record(desk: Desk, dossier: Dossier, record: Record, actor: Actor, at: date
     if record.key is not None:
         commands.check_key(record.key)
         mark = commands.fingerprint(dossier.session, command_of(desk, record, actor))
-        if first := commands.first_answer(dossier.session, dossier.pga, record.key, mark, read_recorded):
+        if first := commands.first_answer(dossier, record.key, mark, read_recorded):
             return first if isinstance(first, TransitionRefused) else replace(first, repeated=True)
     reference = reference_of(desk, record.subject)
     case = desk.ready(dossier, reference, at, None) if reference else None

@@ -8,12 +8,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from csp_workflow.errors import BadPayload, KeyReused, TransitionRefused
+from csp_workflow.errors import BadPayload, KeyReused, StorageDamaged, TransitionRefused
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import canonical
 from csp_workflow.model.kinds import usable_text
 from csp_workflow.model.replies import read_refusal
 from csp_workflow.ports import Session
+from csp_workflow.shell.dossier import Dossier
 from csp_workflow.stored import Command
 
 _LONGEST_KEY = 255
@@ -50,20 +51,25 @@ def fingerprint(session: Session, command: Mapping[str, Any]) -> str:
 
 
 def first_answer(
-    session: Session, pga: str, key: str, mark: str, read: Callable[[Mapping[str, Any]], R]
+    dossier: Dossier, key: str, mark: str, read: Callable[[Mapping[str, Any]], R]
 ) -> R | TransitionRefused | None:
     """The answer that this command got before, or None.
 
     Raises:
         KeyReused: the key belongs to another command.
+        StorageDamaged: what is kept is no answer.
     """
-    known = session.command(pga, key)
+    known = dossier.command(key)
     if known is None:
         return None
     if known.fingerprint != mark:
-        raise KeyReused(key, pga)
-    kept = json.loads(known.outcome)
-    return read_refusal(kept["refused"]) if "refused" in kept else read(kept["accepted"])
+        raise KeyReused(key, dossier.pga)
+    try:
+        kept = json.loads(known.outcome)
+        return read_refusal(kept["refused"]) if "refused" in kept else read(kept["accepted"])
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        what = f"What the idempotency key {key!r} of {dossier.pga} keeps is no answer"
+        raise StorageDamaged(f"{what}: {type(problem).__name__}.") from None
 
 
 def kept(key: str, mark: str, answer: Reply) -> Command:

@@ -228,7 +228,7 @@ class Desk:
         def transaction(session: Session) -> R | TransitionRefused:
             dossier = self.open(session, pga, key)
             mark = commands.fingerprint(session, command) if key is not None else ""
-            if key is not None and (answer := commands.first_answer(session, pga, key, mark, read)):
+            if key is not None and (answer := commands.first_answer(dossier, key, mark, read)):
                 return answer
             when = given or self.instant(None)
             answer = work(dossier, when)

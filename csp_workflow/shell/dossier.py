@@ -48,6 +48,7 @@ class Dossier(Showing):
         self._facts: list[StoredFact] | None = None
         self.lines = KnownLines(session, self.pga)
         self._repeats: Repeats | None = None
+        self._answers: dict[str, Command] = {}  # that keys got in this transaction
         self._stored = dict(self.cases)
         self._stirred: dict[int, None] | None = None  # cases whose deadlines are derived at the end, if they wait
         self.journal = OpenJournal(self.pga, file.last_seq, file.head, self.programme.sha256, self.programme.timer)
@@ -182,9 +183,14 @@ class Dossier(Showing):
             if self._repeats:
                 self._repeats.add(fact)
 
+    def command(self, key: str) -> Command | None:
+        """What an idempotency key was used for, in this transaction or before."""
+        return self._answers.get(key) or self.session.command(self.pga, key)
+
     def keep_answer(self, command: Command, at: datetime) -> None:
         """Keep the answer that an idempotency key got."""
         self.changes.commands.append(command)
+        self._answers[command.key] = command
         self.journal.beside(at).setdefault("commands", []).append(digest(list(command)))
 
     def add_line(self, line: Line) -> None:

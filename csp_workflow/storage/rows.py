@@ -246,6 +246,9 @@ def journal_row(pga: str, sealed: Sealed) -> dict[str, Any]:
 @_checked
 def sealed_of(row: Row) -> Sealed:
     """A journal entry from its row."""
+    payload, changes = json.loads(row.payload), json.loads(row.changes)
+    if not isinstance(payload, dict) or not isinstance(changes, dict):
+        raise ValueError("what it says is no table")  # noqa: TRY004 - one kind of no
     draft = Draft(
         at=row.at,
         actor=row.actor,
@@ -255,10 +258,10 @@ def sealed_of(row: Row) -> Sealed:
         trigger=row.trigger,
         source=row.source,
         target=row.target,
-        payload=json.loads(row.payload),
+        payload=payload,
         policy=row.policy,
         findings=tuple(Finding.from_dict(item) for item in json.loads(row.findings)),
-        changes=json.loads(row.changes),
+        changes=changes,
         effective_on=row.effective_on,
         document=row.document,
         due_on=row.due_on,

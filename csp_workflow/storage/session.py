@@ -289,7 +289,9 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
 def _grouped(found: Any, cases: Mapping[str, list[Case]]) -> dict[str, dict[int, tuple[Deadline, ...]]]:
     grouped = {pga: {case.number: list[Deadline]() for case in known} for pga, known in cases.items()}
     for row in found:
-        grouped.setdefault(row.pga, {}).setdefault(row.case_number, []).append(Deadline(row.kind, row.due_on, row.about))
+        grouped.setdefault(row.pga, {}).setdefault(row.case_number, []).append(
+            Deadline(row.kind, row.due_on, row.about)
+        )
     return {
         pga: {number: tuple(sorted(items, key=lambda item: item.due_on)) for number, items in numbers.items()}
         for pga, numbers in grouped.items()

@@ -210,6 +210,28 @@ def test_a_key_that_was_used_adds_nothing_and_another_record_under_it_is_a_confl
     assert recorded.entry == f"{PGA}#3", "the same command by itself gets the same answer"
 
 
+def test_a_key_that_comes_twice_among_many_acts_once(stored: HostWorkflow, database: Database) -> None:
+    start(stored)
+    keyed = Record(subject=PGA, fact="membership", fields=MEMBER, key="row-1")
+    lapsed = Record(subject=PGA, fact="membership", fields={"status": "lapsed"}, key="row-1")
+    revenue = Record(subject=PGA, fact="revenue", fields={"booked_on": BOOKED, "amount": "5.00"}, key="row-2")
+    many = [keyed, revenue, keyed, lapsed, revenue]
+    before = dump(database)
+    assert said(stored.record_all(many, actor=OTTO, dry_run=True)) == [
+        "added",
+        "added",
+        "repeated",
+        "key_reused",
+        "repeated",
+    ]
+    assert dump(database) == before
+    answers = stored.record_all(many, actor=OTTO)
+    assert said(answers) == ["added", "added", "repeated", "key_reused", "repeated"]
+    assert [item.entry for item in answers if isinstance(item, Recorded)] == [f"{PGA}#{seq}" for seq in (3, 4, 3, 4)]
+    assert said(stored.record_all([keyed, revenue], actor=OTTO)) == ["repeated", "repeated"]
+    assert stored.verify().holds
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(stored: HostWorkflow, database: Database) -> None:
     start(stored)
     records = [line("A"), line("A", "11.00"), line("B", subject="PGA-9"), Record(subject=PGA, fact="fame")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +136,25 @@ def test_a_database_that_holds_what_the_product_did_not_write(database: Database
     assert {(problem.code, problem.exit_code) for problem in problems} == {("storage_damaged", 6)}
     for problem in problems:
         one_sentence(problem)
+
+
+@pytest.mark.parametrize("outcome", ["{", "[]", "{}", '{"accepted":7}', '{"accepted":{}}', '{"refused":{}}'])
+def test_an_answer_of_a_key_that_the_product_did_not_write(
+    stored: HostWorkflow, database: Database, outcome: str
+) -> None:
+    ref = ready(stored)
+    stored.fire(ref, "apply", actor=ANNA, key="k")
+    change(database, f"UPDATE csp_command SET outcome = '{outcome}'")
+    one_sentence(raised(lambda: stored.fire(ref, "apply", actor=ANNA, key="k"), StorageDamaged))
+
+
+@pytest.mark.parametrize("changes", ["[]", "7", '{"state":7,"since":1}', '{"state":"active","since":{"x":"y"}}'])
+def test_an_entry_that_does_not_say_what_it_changed(stored: HostWorkflow, database: Database, changes: str) -> None:
+    ref = ready(stored)
+    stored.fire(ref, "apply", actor=ANNA)
+    change(database, f"UPDATE csp_journal SET changes = '{changes}'")
+    earlier = datetime(2025, 10, 6, 8, tzinfo=UTC)
+    one_sentence(raised(lambda: stored.case(ref, at=earlier), StorageDamaged))
 
 
 @pytest.mark.parametrize(
