@@ -53,7 +53,7 @@ def open_case(dossier: Dossier, reference: Reference, actor: Actor, at: datetime
     made = {**changes(None, case), "reference": list(reference[1:])}
     draft = _draft(dossier, case, actor, at, kind="opened", target=state.name, changes=made)
     dossier.append(draft)
-    dossier.put(case, dossier.consequences.derive(case, dossier.evidence(case, at), at.date(), ()), at)
+    dossier.settle(case, dossier.consequences.derive(case, dossier.evidence(case, at), at.date(), ()), at)
     return dossier.view(case, at.date())
 
 
@@ -136,7 +136,7 @@ def _accept(dossier: Dossier, before: Case, decision: Decision, step: Step, acto
         )
     )
     keep_facts(dossier, step, seq, at)
-    dossier.put(step.case, step.deadlines, at)
+    dossier.settle(step.case, step.deadlines, at)
     notices = outbox.put(dossier, seq, step, at, at.date())
     return Outcome(
         case=dossier.view(step.case, at.date()),

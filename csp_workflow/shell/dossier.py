@@ -159,10 +159,31 @@ class Dossier(Showing):
         if not self.is_open(case):
             self.changes.closed.add(number)
 
+    def settle(self, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:
+        """Keep a case after an act, with deadlines by all that is known, also since an act of an earlier time."""
+        now = self._known_until(case, at)
+        if now > at:
+            case = replace(case, derived_on=max(now.date(), case.derived_on))
+            stored = self.deadlines.get(case.number, ())
+            deadlines = self.consequences.derive(case, self.evidence(case, now), case.derived_on, stored)
+        self.put(case, deadlines, now)
+
+    def _known_until(self, case: Case, at: datetime) -> datetime:
+        """The instant by which all is known that the deadlines of a case hang on: later than `at` where it is."""
+        if not self._reads_facts(case):
+            return at
+        self.facts(at)
+        learned = (time for stored in self._facts or () for time in (stored.fact.recorded_at, stored.retracted_at))
+        return max([at, *(time for time in (*learned, self.file.ledger[0]) if time is not None)])
+
+    def _reads_facts(self, case: Case) -> bool:
+        """Whether a deadline of the state of a case reads facts."""
+        kinds = self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines
+        return any(self.judge.registry.deadlines[kind].reads for kind in kinds)
+
     def _stirs_on(self, case: Case, at: datetime) -> date | None:
         """The next day on which a fact that the case sees takes effect, where a deadline of its state reads facts."""
-        kinds = self.programme.lifecycles[case.reference.lifecycle].states[case.state].deadlines
-        if not any(self.judge.registry.deadlines[kind].reads for kind in kinds):
+        if not self._reads_facts(case):
             return None
         return min(
             (
@@ -228,7 +249,7 @@ class Dossier(Showing):
 
     def rederive(self, case: Case, at: datetime) -> None:
         """Derive the deadlines of a case anew; nothing is written where nothing changes."""
-        now = max(at, case.last_at)
+        now = self._known_until(case, max(at, case.last_at))
         today = max(now.date(), case.derived_on)
         evidence = self.evidence(case, now)
         stored = self.deadlines.get(case.number, ())

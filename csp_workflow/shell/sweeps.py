@@ -76,11 +76,12 @@ def sweep_case(dossier: Dossier, number: int, at: datetime) -> CaseSwept:
     """Fire what is due on a case by an instant, in order of due date.
 
     Facts that take effect later are taken in on their day, between the deadlines, so that a late sweep ends
-    where daily ones would have. A case whose last entry is later than the sweep is left alone.
+    where daily ones would have. A case whose last entry is later than the sweep is left alone, and one of which
+    something was learned since the sweep began: what is due by the facts of before may not be due any more.
     """
     done = CaseSwept([], [])
-    case, today = dossier.cases[number], at.date()
-    if at < case.last_at:
+    case, today, revenue_at = dossier.cases[number], at.date(), dossier.file.ledger[0]
+    if at < (revenue_at or at) or at < case.last_at or dossier.learned_since(case, at):
         return done
     while True:
         case = dossier.cases[number]

@@ -77,6 +77,66 @@ def test_a_sweep_leaves_a_case_alone_whose_last_entry_is_later(workflow: HostWor
     assert "review_opens" in [item.kind for item in workflow.sweep().fired]
 
 
+LATE_ACTS: dict[str, Callable[[HostWorkflow, str, datetime], object]] = {
+    "record": lambda workflow, _ref, at: workflow.record(PGA, "managed_service", {"name": "x"}, actor=OTTO, at=at),
+    "record of the case": lambda workflow, ref, at: workflow.record(
+        ref, "account_setup", {"done_on": TODAY}, actor=OTTO, at=at
+    ),
+    "note": lambda workflow, ref, at: workflow.note(ref, "x", actor=OTTO, at=at),
+}
+
+
+@pytest.mark.parametrize("act", LATE_ACTS)
+def test_an_act_of_an_earlier_time_leaves_the_deadlines_that_follow_from_what_was_learned_since(
+    workflow: HostWorkflow, clock: SettableClock, act: str
+) -> None:
+    ref = ready(workflow)
+    walk(workflow, ref)
+    clock.set(datetime(2025, 11, 10, 12, tzinfo=UTC))
+    workflow.record(PGA, "csp_onboarding", {"onboarded_on": date(2024, 3, 1)}, actor=OTTO)
+    shown = workflow.case(ref).deadlines
+    assert "security_check" in [item.kind for item in shown]
+    LATE_ACTS[act](workflow, ref, clock() - SECOND)
+    assert workflow.case(ref).deadlines == shown
+    assert workflow.verify().holds
+
+
+def test_a_case_that_moves_at_an_earlier_time_gets_the_deadlines_that_follow_from_what_was_learned_since(
+    workflow: HostWorkflow, clock: SettableClock
+) -> None:
+    ref = ready(workflow)
+    walk(workflow, ref, until="purchase_support_plan")
+    clock.set(datetime(2025, 10, 10, 12, tzinfo=UTC))
+    workflow.record(PGA, "csp_onboarding", {"onboarded_on": date(2024, 3, 1)}, actor=OTTO)
+    moved = workflow.fire(ref, "accept_mpa", actor=ANNA, at=clock() - SECOND).case
+    assert {item.kind: item.due_on for item in moved.deadlines}["security_check"] == date(2026, 3, 1)
+    assert workflow.case(ref) == moved
+    assert workflow.verify().holds
+
+
+@pytest.mark.parametrize("learned", ["a fact", "revenue", "a retraction"])
+def test_a_sweep_leaves_a_case_alone_of_which_something_was_learned_since_it_began(
+    workflow: HostWorkflow, clock: SettableClock, learned: str
+) -> None:
+    ref = ready(workflow)
+    walk(workflow, ref)
+    clock.set(datetime(2026, 10, 1, 12, tzinfo=UTC))
+    entry = workflow.record(PGA, "managed_service", {"name": "x"}, actor=OTTO).entry
+    began = clock()
+    clock.advance(minutes=5)
+    if learned == "a fact":
+        plan = {"kind": "PSfP", "started_on": TODAY, "renews_on": date(2027, 10, 1)}
+        workflow.record(PGA, "support_plan", plan, actor=OTTO)
+    elif learned == "revenue":
+        workflow.record(PGA, "revenue", {"booked_on": TODAY, "amount": "1.00"}, actor=OTTO)
+    else:
+        workflow.retract(entry, reason="a mistake", actor=OTTO)
+    shown = workflow.case(ref)
+    assert workflow.sweep(at=began).fired == ()
+    assert workflow.case(ref) == shown
+    assert bool(workflow.sweep().fired)
+
+
 def test_a_question_about_an_earlier_day_is_answered(workflow: HostWorkflow, clock: SettableClock) -> None:
     ref = ready(workflow)
     opened_at = clock()
