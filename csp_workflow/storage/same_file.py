@@ -25,17 +25,22 @@ class SameFile:
         event.listen(engine, "checkout", self._look)
 
     def _remember(self, connection: Any, _record: object) -> None:
+        path = connection.execute("PRAGMA database_list").fetchone()[2]  # empty where it is in memory
         if not self._path:
-            self._path = connection.execute("PRAGMA database_list").fetchone()[2]  # empty where it is in memory
-            self._opened = _file_at(self._path)
+            self._path, self._opened = path, _file_at(path)
+        elif _file_at(path) != self._opened:  # the name is a link, and means another file now
+            connection.close()
+            raise self._gone()
 
     def _look(self, *_given: object) -> None:
         if self._path and _file_at(self._path) != self._opened:
-            raise StorageUnavailable(
-                f"{self._name} was moved, removed or replaced while it was open: "
-                "put it back, or open the workflow again.",
-                database=self._name,
-            )
+            raise self._gone()
+
+    def _gone(self) -> StorageUnavailable:
+        return StorageUnavailable(
+            f"{self._name} was moved, removed or replaced while it was open: put it back, or open the workflow again.",
+            database=self._name,
+        )
 
 
 def _file_at(path: str) -> tuple[int, int] | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from csp_workflow import StorageError, WorkflowError, open_workflow
-from csp_workflow.bootstrap import join
+from csp_workflow.bootstrap import join, judge_of
 from csp_workflow.errors import StorageDamaged, StorageUnavailable
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
@@ -87,6 +87,23 @@ def test_no_act_is_answered_by_a_file_that_another_has_taken_the_place_of(
     before = file.read_bytes()
     refused(lambda: on_file.note(REF, "x", actor=OTTO))
     assert file.read_bytes() == before
+
+
+def test_no_act_is_answered_by_another_file_that_a_link_means_meanwhile(tmp_path: Path) -> None:
+    link, one, other = tmp_path / "link.db", tmp_path / "one.db", tmp_path / "other.db"
+    for file in (one, other):
+        with open_workflow(f"sqlite:///{file}", clock=SettableClock(TODAY)) as workflow:
+            ready(workflow)
+    link.symlink_to(one)
+    store = open_store(f"sqlite:///{link}")
+    with join(store, judge_of(), SettableClock(TODAY)) as workflow:
+        link.unlink()
+        link.symlink_to(other)
+        before = dump(sqlite_at(other))
+        with store.reading():  # so that the next one needs another connection
+            refused(lambda: workflow.note(REF, "x", actor=OTTO))
+        assert dump(sqlite_at(other)) == before
+        assert workflow.note(REF, "of the one that was opened", actor=OTTO).version == 2
 
 
 # ------------------------------------------------------------------------------------------------ a file in disorder
