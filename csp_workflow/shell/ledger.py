@@ -17,6 +17,8 @@ from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.lines import Rows
 from csp_workflow.stored import Line
 
+_LONGEST_LINE = 255  # characters of an id: PostgreSQL finds no longer ones by an index
+
 
 class Filing(NamedTuple):
     """How a fact is recorded: by whom, when, from which day it holds, on which document."""
@@ -32,11 +34,13 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
     """Record a line of revenue, or verify the one that stands under its id.
 
     Raises:
-        BadPayload: the partner sets `verified` itself.
+        BadPayload: the partner sets `verified` itself, or the id is too long.
         Duplicate: the line stands there with other content.
     """
     if filing.role.is_partner and fields.get("verified"):
         raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
+    if len(fields.get("line") or "") > _LONGEST_LINE:
+        raise BadPayload("line", f"must have at most {_LONGEST_LINE} characters: it is the id of the line")
     fields.setdefault("verified", not filing.role.is_partner)
     standing = _meant(dossier.lines.of(fields["line"]), fields) if fields.get("line") else []
     verifies = False

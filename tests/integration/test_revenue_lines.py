@@ -251,6 +251,7 @@ def test_a_line_that_is_not_yet_effective_keeps_its_id(workflow: HostWorkflow, c
         {"verified": "yes"},
         {"line": ""},
         {"line": 7},
+        {"line": "x" * 256},
         {"lines": "INV-1"},
     ],
     ids=repr,
@@ -264,3 +265,10 @@ def test_a_line_that_is_not_understood_is_not_written(
     assert (problem.code, problem.exit_code) == ("bad_payload", 2)
     assert problem.field == next(iter(wrong))
     assert dump(database) == before
+
+
+def test_the_longest_id_of_a_line_is_found_again(stored: HostWorkflow) -> None:
+    start(stored)
+    longest = "".join(map(chr, range(0x20000, 0x20000 + 255)))
+    assert not record(stored, line=longest).repeated
+    assert record(stored, line=longest).repeated
