@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from csp_workflow.errors import BadPayload, BadReference
 from csp_workflow.model.board import Board, Due
+from csp_workflow.model.kinds import usable_text
 from csp_workflow.ports import Session
 from csp_workflow.shell.desk import Desk
 
@@ -64,7 +65,7 @@ class Overview:
         day, _, rest = str(after).partition("/")
         ref, _, kind = rest.rpartition("/")
         try:
-            reference, on = self._desk.reference(ref), date.fromisoformat(day)
+            reference, on, kind = self._desk.reference(ref), date.fromisoformat(day), usable_text(kind)
         except (BadReference, ValueError):
             raise BadReference(f"{after!r} is nothing due: write DATE/CASE/DEADLINE, as the list shows it.") from None
         return on, reference.pga, self._desk.open(session, reference.pga).case(reference).number, kind

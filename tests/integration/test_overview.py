@@ -181,6 +181,12 @@ def test_a_page_of_what_is_due_after_a_case_that_is_not_there_is_not_found(workf
         workflow.due(after="2026-01-01/PGA-1/europe/cooldown_ends")
 
 
+@pytest.mark.parametrize("letter", ["\x00", "\ud800"])
+def test_a_key_of_something_due_that_no_database_can_hold_is_no_key(workflow: HostWorkflow, letter: str) -> None:
+    with pytest.raises(BadReference):
+        workflow.due(after=f"2026-01-01/{ready(workflow)}/cooldown_ends{letter}")
+
+
 @pytest.mark.parametrize("limit", [0, 1001, "5"])
 def test_a_page_of_what_is_due_has_a_length(workflow: HostWorkflow, limit: Any) -> None:
     with pytest.raises(BadInput):
