@@ -158,12 +158,22 @@ class HostedStore:
     def writing(self) -> Iterator[SqlSession]:
         """A part of the host's transaction; what fails is undone to where it began, the rest is the host's."""
         with mapped(self.name, self._driver):
+            self._see_that_it_has_one()
             if self._connection.dialect.name == "sqlite":
                 begin(self._connection, "BEGIN IMMEDIATE", lock=True)  # else releasing the savepoint would commit
             with self._connection.begin_nested():
                 yield SqlSession(self._cursor(), locks=self._connection.dialect.name == postgres.NAME)
 
     acting = writing
+
+    def _see_that_it_has_one(self) -> None:
+        by_driver = getattr(self._connection.connection.driver_connection, "autocommit", False) is True
+        if by_driver or self._connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            raise StorageUnavailable(
+                f"{self.name}: the connection commits by itself (AUTOCOMMIT), so there is nothing to act within: "
+                "give one that has begun a transaction.",
+                database=self.name,
+            )
 
     def _cursor(self) -> Cursor:
         return Cursor(self._connection.connection.cursor(), self._connection.dialect)

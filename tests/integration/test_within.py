@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from csp_workflow import BadInput, TransitionRefused, WorkflowError, open_workflow
-from csp_workflow.errors import StaleVersion, StorageDamaged
+from csp_workflow.errors import StaleVersion, StorageDamaged, StorageUnavailable
 from csp_workflow.testing import SettableClock
 from tests.databases import Database
 from tests.integration.hands import ANNA, OTTO, PGA, REF, RITA, TODAY, change, dump, kinds, raised, ready, rows
@@ -268,3 +268,15 @@ def test_within_a_damaged_database_is_said_so(new_database: Database) -> None:
     ):
         pass
     engine.dispose()
+
+
+def test_a_connection_that_commits_by_itself_has_no_transaction_to_act_within(
+    hosted: HostWorkflow, engine: Engine, database: Database
+) -> None:
+    before = dump(database)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with hosted.within(connection) as inside:
+            assert inside.case(REF).version == 1
+            problem = raised(lambda: inside.note(REF, "x", actor=OTTO), StorageUnavailable)
+        assert "commits by itself" in problem.message
+    assert dump(database) == before
