@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from csp_workflow.errors import BadAnchor
 from csp_workflow.model.partner import KEY
@@ -31,18 +31,33 @@ def write(path: Path, ends: Iterable[Anchored], at: datetime) -> int:
         BadAnchor: the file exists, or cannot be written.
     """
     try:
-        with path.open("x", encoding="ascii", newline="\n") as file:
-            seal, count = hashlib.sha256(), 0
-            file.write(_sealed(seal, f"{_FORMAT} {at.isoformat()}"))
-            for end in ends:
-                file.write(_sealed(seal, f"{end.pga} {end.seq} {end.hash}"))
-                count += 1
-            file.write(f"{count} {seal.hexdigest()}\n")
-            return count
+        file = path.open("x", encoding="ascii", newline="\n")
     except FileExistsError:
         raise BadAnchor(f"{path} exists already: name another file, an anchor is not written over.") from None
     except OSError as problem:
-        raise BadAnchor(f"{path} cannot be written: {problem.strerror}.") from None
+        raise _unwritten(path, problem) from None
+    try:
+        with file:
+            return _write_all(file, ends, at)
+    except BaseException as problem:  # boundary: what is not whole is not left there
+        path.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise _unwritten(path, problem) from None
+        raise
+
+
+def _write_all(file: TextIO, ends: Iterable[Anchored], at: datetime) -> int:
+    seal, count = hashlib.sha256(), 0
+    file.write(_sealed(seal, f"{_FORMAT} {at.isoformat()}"))
+    for end in ends:
+        file.write(_sealed(seal, f"{end.pga} {end.seq} {end.hash}"))
+        count += 1
+    file.write(f"{count} {seal.hexdigest()}\n")
+    return count
+
+
+def _unwritten(path: Path, problem: OSError) -> BadAnchor:
+    return BadAnchor(f"{path} cannot be written: {problem.strerror}.")
 
 
 def read(path: Path) -> Iterator[Anchored]:

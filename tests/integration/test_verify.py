@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from csp_workflow.audit.anchor import Anchored, write
 from csp_workflow.bootstrap import HostWorkflow, join
-from csp_workflow.errors import BadAnchor, StorageDamaged
+from csp_workflow.errors import BadAnchor, StorageDamaged, StorageUnavailable
 from csp_workflow.storage.store import open_store
 from csp_workflow.testing import SettableClock
 from tests.integration.hands import ANNA, OTTO, PGA, RITA, change, raised, ready, rows, walk
@@ -388,6 +389,16 @@ def test_an_anchor_that_is_not_whole_is_refused(copy: Path, judge: Judge, tmp_pa
         assert "No such file" in problem.message
         problem = raised(lambda: workflow.verify(anchor=""), BadAnchor)
         assert "cannot be read" in problem.message, "an anchor without a name is one that was asked for"
+
+
+def test_an_anchor_that_could_not_be_written_to_its_end_is_not_left_there(tmp_path: Path) -> None:
+    def ends() -> Iterator[Anchored]:
+        yield Anchored("PGA-1001", 3, "0" * 64)
+        raise StorageUnavailable("The server has gone away.")
+
+    with pytest.raises(StorageUnavailable):
+        write(tmp_path / "anchor.txt", ends(), datetime(2026, 1, 1, tzinfo=UTC))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_anchor_is_not_written_over(copy: Path, judge: Judge, tmp_path: Path) -> None:
