@@ -68,7 +68,7 @@ class Overview:
             reference, on, kind = self._desk.reference(ref), date.fromisoformat(day), usable_text(kind)
         except (BadReference, ValueError):
             raise BadReference(f"{after!r} is nothing due: write DATE/CASE/DEADLINE, as the list shows it.") from None
-        return on, reference.pga, self._desk.open(session, reference.pga).case(reference).number, kind
+        return on, reference.pga, self._desk.look(session, reference.pga).case(reference).number, kind
 
     def refusals(self, since: date | None = None, until: date | None = None) -> dict[str, int]:
         """How often each rule has refused something from one day to another, both included; the most frequent first."""

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from csp_workflow import Record
+from csp_workflow.bootstrap import judge_of
 from csp_workflow.bulk import export
 from csp_workflow.errors import CaseStranded
-from tests.integration.definitions import BEFORE, GONE, GONE_POLICY, SINCE, by, judge_by
+from tests.integration.definitions import BEFORE, GONE, GONE_POLICY, SINCE, by, judge_by, with_a_state_renamed
 from tests.integration.hands import ANNA, OTTO, PGA, REF, kinds, raised, ready, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from csp_workflow import Workflow
     from csp_workflow.bootstrap import HostWorkflow
@@ -111,6 +113,17 @@ def test_a_sweep_goes_past_it_and_says_so_at_its_end(stranded: HostWorkflow) -> 
     for _again in range(2):
         assert raised(stranded.sweep, CaseStranded).details["ref"] == REF
     assert stranded.history("PGA-1002")[-1].kind == "transition"
+
+
+def test_what_is_due_is_listed_in_pages_that_go_past_it(database: Database, judge: Judge, tmp_path: Path) -> None:
+    with by(judge, database, BEFORE) as workflow:
+        for pga in (PGA, "PGA-1002"):
+            walk(workflow, ready(workflow, pga))
+    states = with_a_state_renamed(tmp_path, "active", "running")
+    with by(judge_of(states), database, BEFORE.replace(year=2026)) as workflow:
+        found = workflow.due()
+        assert {item.ref for item in found} == {REF, OTHER}
+        assert [workflow.due(after=item.key, limit=1) for item in found] == [*([item] for item in found[1:]), []]
 
 
 def test_a_case_whose_policy_is_gone_is_stranded_too(used: Database) -> None:
