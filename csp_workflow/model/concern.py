@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -72,7 +72,7 @@ def changes(before: tuple[str | None, str | None], after: tuple[str, str], count
     """What differs between two definitions, each as its fingerprint and its text, and how many cases it concerns."""
     old, new = parts(before[1]) if before[1] is not None else {}, parts(after[1])
     found = compare(before[1], after[1]) if before[1] is not None else ()
-    live = _live(counts, {**old, **new})
+    live = _live(counts, (old, new))
     return DefinitionChanges(
         before=before[0],
         after=after[0],
@@ -82,14 +82,20 @@ def changes(before: tuple[str | None, str | None], after: tuple[str, str], count
     )
 
 
-def _live(counts: Counts, known: Mapping[Part, Table]) -> Counts:
+def _live(counts: Counts, sides: Sequence[Mapping[Part, Table]]) -> Counts:
     """The same counts without the cases that have come to their end."""
     in_states = {
         (lifecycle, state): cases
         for (lifecycle, state), cases in counts.in_states.items()
-        if not known.get(Part("state", lifecycle, state), {}).get("final")
+        if not _is_end(Part("state", lifecycle, state), sides)
     }
     return counts._replace(in_states=in_states)
+
+
+def _is_end(state: Part, sides: Sequence[Mapping[Part, Table]]) -> bool:
+    """Whether cases come to their end in a state; where one side alone says so, the change concerns those in it."""
+    known = [side[state] for side in sides if state in side]
+    return bool(known) and all(table.get("final") for table in known)
 
 
 def _stranded(counts: Counts, known: Mapping[Part, Table]) -> Iterator[Stranded]:
