@@ -138,13 +138,13 @@ class Migrating:
         state = lifecycle.states.get(name) if lifecycle else None
         if state is None:
             return after
-        today = self._at.date()
+        last_at = max(self._at, before.last_at)
         return replace(
             after,
             pinned=pinned if state.keeps_policy else None,
             version=before.version + 1,
-            last_at=max(self._at, before.last_at),
-            since={kind: before.since.get(kind, today) for kind in state.deadlines},
+            last_at=last_at,
+            since={kind: before.since.get(kind, last_at.date()) for kind in state.deadlines},
         )
 
     def _entry(self, dossier: Dossier, before: Case, after: Case) -> Draft:

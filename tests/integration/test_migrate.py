@@ -265,6 +265,17 @@ def test_a_case_whose_last_entry_is_later_is_moved_at_that_instant(used: Databas
         assert workflow.verify().holds
 
 
+def test_a_case_whose_last_entry_is_later_has_new_deadlines_since_that_day(used: Database, judge: Judge) -> None:
+    later = date(2025, 11, 1)
+    with by(judge, used, later) as workflow:
+        workflow.note(REF, "x", actor=OTTO)
+    with by(judge_by("with_a_state_renamed"), used, SINCE) as workflow:
+        migrate(workflow, states={("direct_bill", GONE): "active"})
+        assert workflow.verify().holds
+    ((memory,),) = used.rows("SELECT memory FROM csp_case WHERE pga = 'PGA-1001'")
+    assert set(json.loads(memory)["since"].values()) == {later.isoformat(), BEFORE.isoformat()}
+
+
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "nothing": ({}, "bad_payload", "name a state or a policy"),
     "a target that is no state": ({"states": {("direct_bill", GONE): "nowhere"}}, "unknown_state", "nowhere"),
