@@ -23,11 +23,10 @@ from csp_workflow.errors import (
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import CaseView, Reference
 from csp_workflow.model.decision import Outcome, Recorded, Swept
-from csp_workflow.model.migration import Migration
 from csp_workflow.model.partner import KEY, Partner
 from csp_workflow.model.record import Record, Registered
 from csp_workflow.model.replies import read_case, read_outcome, read_recorded
-from csp_workflow.shell import acts, batch, evidence, migrating, partners, sweeps
+from csp_workflow.shell import acts, batch, evidence, partners, sweeps
 from csp_workflow.shell.definitions import Definitions
 from csp_workflow.shell.dossier import Dossier
 from csp_workflow.shell.overview import Overview
@@ -231,30 +230,6 @@ class Workflow(Questions, Overview, Definitions):
 
         command = {"case": reference.write(""), "note": text, "actor": str(who)}
         return self._desk.act(reference.pga, key, command, read_case, work, at)
-
-    def migrate(
-        self,
-        *,
-        states: Mapping[tuple[str, str], str] | None = None,
-        policies: Mapping[str, str] | None = None,
-        actor: Actor,
-        dry_run: bool = True,
-        at: datetime | None = None,
-    ) -> Migration:
-        """Move stranded cases: `states={("direct_bill", "old"): "new"}`, and policies that were pinned likewise.
-
-        Each case gets an entry, and deadlines by the definition that judges now. With `dry_run` nothing is written.
-        It is done in batches; one that was broken off goes on where it ended.
-
-        Raises:
-            BadPayload: what is to be moved is not gone, or would be opened again; nothing is written.
-            UnknownName: there is no such lifecycle, state or policy; nothing is written.
-        """
-        who, when = self._desk.who(actor), self._desk.instant(at, is_act=True)
-        plan = migrating.plan_of(self._desk, states, policies)
-        with self._desk.store.reading() as session:
-            migrating.check(session, self._desk, plan)
-        return migrating.Migrating(self._desk, plan, who, when, dry_run=dry_run).run()
 
     def verify(self, *, anchor: str | Path | None = None) -> Audit:
         """Compute every journal's chain anew, replay it, and compare with all that is stored.

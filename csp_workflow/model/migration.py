@@ -79,10 +79,14 @@ class MigratedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """What a migration did, or with `dry_run` what it would do, place by place."""
+    """What a migration did, or with `dry_run` what it would do, place by place.
+
+    `finished` is False where it was broken off: the places after the last one were not come to.
+    """
 
     dry_run: bool
     places: tuple[MigratedPlace, ...]
+    finished: bool = True
 
     @property
     def cases(self) -> int:
@@ -91,4 +95,9 @@ class Migration:
 
     def to_dict(self) -> dict[str, Any]:
         """The migration as JSON shows it."""
-        return {"dry_run": self.dry_run, "cases": self.cases, "places": [item.to_dict() for item in self.places]}
+        return {
+            "dry_run": self.dry_run,
+            "cases": self.cases,
+            "finished": self.finished,
+            "places": [item.to_dict() for item in self.places],
+        }

@@ -1,22 +1,27 @@
-"""What a database knows of definitions, and what a changed one means for live cases."""
+"""What a database knows of definitions, what a changed one means for live cases, and the way on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from csp_workflow.errors import NotFound
+from csp_workflow.model.actor import Actor
 from csp_workflow.model.concern import Counts, DefinitionChanges, changes
 from csp_workflow.model.definition import KnownDefinition
+from csp_workflow.model.migration import Migration
 from csp_workflow.model.programme import Programme
 from csp_workflow.ports import Session
 from csp_workflow.shell.desk import Desk
+from csp_workflow.shell.migrating import Migrating, check, plan_of
 from csp_workflow.stored import Places
 
 _DIFF = "csp-workflow definition diff says"
 
 
 class Definitions:
-    """What can be asked of the definitions that a database was used with."""
+    """What can be asked of the definitions that a database was used with, and the way from one to another."""
 
     _desk: Desk
 
@@ -51,6 +56,45 @@ class Definitions:
         """A sentence where the definition strands cases, or is new to a database that has live ones; else nothing."""
         with self._desk.store.reading() as session:
             return _news(session.places(), self._desk.programme)
+
+    def migrate(
+        self,
+        *,
+        states: Mapping[tuple[str, str], str] | None = None,
+        policies: Mapping[str, str] | None = None,
+        actor: Actor,
+        dry_run: bool = True,
+        at: datetime | None = None,
+    ) -> Migration:
+        """Move stranded cases: `states={("direct_bill", "old"): "new"}`, and policies that were pinned likewise.
+
+        Each case gets an entry, and deadlines by the definition that judges now. With `dry_run` nothing is written.
+        It is done in batches; one that was broken off goes on where it ended.
+
+        Raises:
+            BadPayload: what is to be moved is not gone, or would be opened again; nothing is written.
+            UnknownName: there is no such lifecycle, state or policy; nothing is written.
+        """
+        migrating = self.migrating(states=states, policies=policies, actor=actor, dry_run=dry_run, at=at)
+        for _done in migrating.steps():
+            pass
+        return migrating.migration
+
+    def migrating(
+        self,
+        *,
+        states: Mapping[tuple[str, str], str] | None = None,
+        policies: Mapping[str, str] | None = None,
+        actor: Actor,
+        dry_run: bool = True,
+        at: datetime | None = None,
+    ) -> Migrating:
+        """The same, step by step, for whoever wants to see how far it is; a wrong plan is refused at once."""
+        who, when = self._desk.who(actor), self._desk.instant(at, is_act=True)
+        plan = plan_of(self._desk, states, policies)
+        with self._desk.store.reading() as session:
+            check(session, self._desk, plan)
+        return Migrating(self._desk, plan, who, when, dry_run=dry_run)
 
 
 def _named(names: list[str], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -52,24 +52,50 @@ def check(session: Session, desk: Desk, plan: Plan) -> None:
 class Migrating:
     """A migration, place by place and batch by batch; each batch is a transaction of its own.
 
-    What is moved is no longer where it was, so a migration that was broken off goes on where it ended.
+    What is moved is no longer where it was, so a migration that was broken off goes on where it ended. `migration` is
+    what was done so far.
     """
 
     def __init__(self, desk: Desk, plan: Plan, actor: Actor, at: datetime, *, dry_run: bool) -> None:
         self._desk, self._plan, self._actor, self._at, self._dry_run = desk, plan, actor, at, dry_run
+        self._places: list[MigratedPlace] = []
+        self._finished = False
 
-    def run(self) -> Migration:
-        """Move all that the plan names."""
-        return Migration(dry_run=self._dry_run, places=tuple(map(self._move, self._plan.places())))
+    @property
+    def total(self) -> int:
+        """How many cases there are to look at; one whose state and policy are both gone may count twice."""
+        with self._desk.store.reading() as session:
+            in_states, pinned = session.in_states(), session.pinned()
+        return sum(in_states.get(place, 0) for place in self._plan.states) + sum(
+            pinned.get(policy, 0) for policy in self._plan.policies
+        )
 
-    def _move(self, place: Place) -> MigratedPlace:
-        count, left, first = 0, 0, list[MigratedCase]()
-        for keys in self._pages(place):
-            work = partial(self._move_some, place, keys)
-            done = self._desk.rehearse(work) if self._dry_run else self._desk.write(work)
-            count, left = count + len(done.cases), left + done.left
-            first += done.cases[: _FIRST - len(first)]
-        return MigratedPlace(place=place, cases=count, first=tuple(first), left=left)
+    @property
+    def migration(self) -> Migration:
+        """What was done so far."""
+        return Migration(dry_run=self._dry_run, places=tuple(self._places), finished=self._finished)
+
+    def steps(self) -> Generator[int]:
+        """Move all that the plan names, and say after each batch how many cases were looked at."""
+        looked = 0
+        for place in self._plan.places():
+            self._places.append(MigratedPlace(place=place, cases=0, first=(), left=0))
+            for keys in self._pages(place):
+                self._move(place, keys)
+                looked += len(keys)
+                yield looked
+        self._finished = True
+
+    def _move(self, place: Place, keys: Sequence[CaseKey]) -> None:
+        work = partial(self._move_some, place, keys)
+        done = self._desk.rehearse(work) if self._dry_run else self._desk.write(work)
+        before = self._places[-1]
+        self._places[-1] = replace(
+            before,
+            cases=before.cases + len(done.cases),
+            first=(*before.first, *done.cases)[:_FIRST],
+            left=before.left + done.left,
+        )
 
     def _pages(self, place: Place) -> Iterator[list[CaseKey]]:
         """The cases of a place, page by page; one that is moved meanwhile is not there any more."""

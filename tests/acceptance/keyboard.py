@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -71,8 +71,13 @@ def typed_outside(folder: Path, *words: str, **variables: str) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def on_a_terminal(folder: Path, *words: str, **variables: str) -> tuple[int, str]:
-    """A line typed on a terminal of 80 columns: the exit code, and all that was shown."""
+def on_a_terminal(
+    folder: Path,
+    *words: str,
+    watched: Callable[[subprocess.Popen[bytes], bytes], object] = lambda _running, _shown: None,
+    **variables: str,
+) -> tuple[int, str]:
+    """A line typed on a terminal of 80 columns: the exit code, and all that was shown; somebody may watch it."""
     ours, theirs = os.openpty()
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "csp_workflow", *words],
@@ -87,6 +92,7 @@ def on_a_terminal(folder: Path, *words: str, **variables: str) -> tuple[int, str
         with suppress(OSError):  # the other end is closed
             while piece := os.read(ours, 65_536):
                 shown += piece
+                watched(running, shown)
     os.close(ours)
     return running.returncode, shown.decode()
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import signal
+import sqlite3
+import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.acceptance.keyboard import address, quiet, ready, typed, typed_outside
+from csp_workflow import open_workflow
+from tests.acceptance.keyboard import address, on_a_terminal, quiet, ready, typed, typed_outside
 from tests.integration.definitions import GONE, NEW, with_a_policy_renamed, with_a_state_renamed
 from tests.integration.test_new_definitions import with_a_policy_more
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.acceptance.keyboard import Said
@@ -233,3 +240,29 @@ def test_from_outside_the_warning_is_one_line_on_standard_error(file: Path, stat
     told = typed_outside(tmp_path, "--db", address(file), "--states", str(states), "--json", "definition", "diff")
     assert (told.code, told.err) == (0, STRANDED)
     assert document(told)["stranded"][0]["cases"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are for POSIX")
+def test_a_migration_shows_how_far_it_is_and_is_broken_off_between_two_batches(
+    file: Path, states: Path, tmp_path: Path
+) -> None:
+    with open_workflow(address(file)) as workflow:
+        for number in range(2001, 2101):
+            workflow.register_partner(f"PGA-{number}", name="Fabrikam GmbH", country="DE")
+            workflow.open_case(f"PGA-{number}", region="europe")
+    words = ["--db", address(file), "--states", str(states), "--as", "otto:operator", *MOVE, "--yes"]
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"UPDATE csp_case SET state = '{GONE}'")
+        other.commit()
+        other.execute("BEGIN IMMEDIATE")  # the first batch waits
+
+        def interrupt(running: subprocess.Popen[bytes], shown: bytes) -> None:
+            if b"Migrating" in shown and other.in_transaction:
+                running.send_signal(signal.SIGINT)
+                other.rollback()
+
+        code, shown = on_a_terminal(tmp_path, *words, watched=interrupt)
+    assert code == 130
+    plain = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).split())
+    assert "━" in plain
+    assert plain.endswith("Broken off: what is counted here is moved, and the same command again moves the rest.")

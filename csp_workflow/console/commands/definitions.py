@@ -1,14 +1,18 @@
 """`definition list|diff|migrate`: what a database was used with, what a changed one means, and the way on."""
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from csp_workflow.console import views
-from csp_workflow.console.answer import Answer
+from csp_workflow.console.answer import BROKEN_OFF, Answer, Work
 from csp_workflow.console.commands.parameters import settings_of
 from csp_workflow.errors import Misuse
+
+if TYPE_CHECKING:
+    from csp_workflow.model.migration import Migration
 
 K = TypeVar("K")
 _Older = Annotated[
@@ -47,7 +51,7 @@ def diff(context: typer.Context, older: _Older = None, newer: _Newer = None) -> 
     return Answer(data=found.to_dict(), view=lambda: views.definitions.compared(found))
 
 
-def migrate(context: typer.Context, *, state: _States = None, policy: _Policies = None, yes: _Yes = False) -> Answer:
+def migrate(context: typer.Context, *, state: _States = None, policy: _Policies = None, yes: _Yes = False) -> Work:
     """Move cases whose state, or the policy that is pinned to them, the definition no longer knows.
 
     Without --yes nothing is written: it says how many cases would move, and what the deadlines of the first become.
@@ -56,16 +60,31 @@ def migrate(context: typer.Context, *, state: _States = None, policy: _Policies 
     """
     settings = settings_of(context)
     actor = settings.acting if yes else settings.actor
-    with settings.open() if yes else settings.look() as workflow:
+    with ExitStack() as opened:
+        workflow = opened.enter_context(settings.open() if yes else settings.look())
         usual = workflow.programme.default_lifecycle
-        done = workflow.migrate(
+        migrating = workflow.migrating(
             states=_pairs("--state", state, "LIFECYCLE/OLD", lambda text: _state(text, usual)),
             policies=_pairs("--policy", policy, "OLD", str),
             actor=actor or workflow.back_office,
             dry_run=not yes,
             at=settings.at,
         )
-    return Answer(data=done.to_dict(), view=lambda: views.definitions.migrated(done))
+        total, until_the_end = migrating.total, opened.pop_all()
+
+    def steps() -> Generator[int]:
+        with until_the_end:
+            yield from migrating.steps()
+
+    return Work(title="Migrating", total=total, steps=steps(), answer=lambda: _told(migrating.migration))
+
+
+def _told(done: "Migration") -> Answer:
+    return Answer(
+        data=done.to_dict(),
+        view=lambda: views.definitions.migrated(done),
+        exit_code=0 if done.finished else BROKEN_OFF,
+    )
 
 
 def _pairs(option: str, texts: list[str] | None, form: str, read: Callable[[str], K]) -> dict[K, str]:

@@ -57,9 +57,17 @@ def migrated(done: Migration) -> list[RenderableType]:
     told: list[RenderableType] = []
     for item in done.places:
         told += _place(item, dry_run=done.dry_run)
+    if not done.finished:
+        told.append(text(_unfinished(done), SOON))
     if done.dry_run:
         told.append(text("Nothing was written: --yes does it.", SOON))
     return told
+
+
+def _unfinished(done: Migration) -> str:
+    if done.dry_run:
+        return "Broken off: what is counted here is only the beginning."
+    return "Broken off: what is counted here is moved, and the same command again moves the rest."
 
 
 def _place(item: MigratedPlace, *, dry_run: bool) -> Iterator[RenderableType]:
@@ -120,7 +128,7 @@ def _changes(found: Sequence[Concern]) -> Iterator[RenderableType]:
 def _change(item: Concern) -> RenderableType:
     part, what = item.change.part, item.change.what
     style = {"added": GOOD, "removed": BAD}.get(what, SOON)
-    name = "" if part.name == part.lifecycle else f" {part.name}" if part.name else "s"
+    name = "" if part.kind == "lifecycle" else f" {part.name}" if part.name else "s"
     cases = "" if item.cases is None else f"  {counted(item.cases, 'live case', 'live cases')}"
     return words(f"{part.kind}{name} ", (what, style), (cases, QUIET))
 
