@@ -185,8 +185,11 @@ class Session(AuditReads, Definitions, Protocol):
     def swept_by(self) -> str:
         """The fingerprint of the definition by which the last sweep derived deadlines."""
 
-    def stir_all(self, definition: str, day: date) -> None:
-        """Have the next sweep derive the deadlines of every open case anew, by this definition."""
+    def stir_all(self, definition: str) -> None:
+        """Have the next sweep derive the deadlines of every open case anew, by this definition.
+
+        Until it has, a case stirs on the day up to which facts were taken in, as by itself none does.
+        """
 
     def secret(self) -> bytes:
         """The key of this database's masked values."""

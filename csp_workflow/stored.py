@@ -149,12 +149,16 @@ class Command(NamedTuple):
 
 
 class CaseFlags(NamedTuple):
-    """What a case is found by: whether it is open, the latest of its reference, and whose turn it is."""
+    """What a case is found by: whether it is open, the latest of its reference, and whose turn it is.
+
+    `waits` says that a sweep by a new definition has not come to it yet.
+    """
 
     number: int
     is_open: bool
     is_latest: bool
     turn: str
+    waits: bool
 
 
 class BoardRow(NamedTuple):

@@ -25,9 +25,10 @@ _PAGE = 500
 def audit_partner(session: Session, programme: Programme, pga: str, judging: Judging, *, is_swept: bool) -> int:
     """Compare all that is stored of a partner with what its journal says; how many entries it has.
 
-    Whose turn it is follows a change of the definition with the next sweep, and is compared where that `is_swept`.
-    Left out is what moves without an entry: up to which day facts were taken into a case's deadlines, the day on which
-    a sweep looks at it next for one that takes effect then, and how the delivery of a notice stands.
+    Whose turn it is follows a change of the definition with the next sweep, and is compared where that `is_swept` and
+    the sweep has come to the case. Left out is what moves without an entry: up to which day facts were taken into a
+    case's deadlines, the day on which a sweep looks at it next for one that takes effect then, and how the delivery of
+    a notice stands.
 
     Raises:
         Broken: something does not fit; it is the first thing.
@@ -189,7 +190,7 @@ def _compare_flags(session: Session, file: PartnerFile, programme: Programme, *,
             continue
         if programme.lifecycles[case.reference.lifecycle].states[case.state].final == kept.is_open:
             raise Broken(f"{_called(case)} is kept as {'open' if kept.is_open else 'closed'}")
-        if is_swept and kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
+        if is_swept and not kept.waits and kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
             raise Broken(
                 f"{_called(case)} is kept as the turn of {kept.turn or 'nobody'}, and it is {turn or 'nobody'}'s"
             )

@@ -46,7 +46,7 @@ def sweep(desk: Desk, at: datetime) -> Swept:
     with desk.store.reading() as session:
         is_new = session.swept_by() != desk.programme.sha256
     if is_new:
-        desk.write(lambda session: stir(session, desk.programme.sha256, at.date()))
+        desk.write(lambda session: stir(session, desk.programme.sha256))
     while True:
         with desk.store.reading() as session:
             due = session.due(at.date(), _BATCH, after)
@@ -124,10 +124,10 @@ def sweep_batch(desk: Desk, due: Sequence[DueCase], at: datetime, session: Sessi
     return done
 
 
-def stir(session: Session, definition: str, today: date) -> None:
+def stir(session: Session, definition: str) -> None:
     """Where the definition is not the one of the last sweep, every open case gets its deadlines anew."""
     if session.swept_by() != definition:
-        session.stir_all(definition, today)
+        session.stir_all(definition)
 
 
 def _settle(dossier: Dossier, case: Case, deadlines: tuple[Deadline, ...], at: datetime) -> None:

@@ -47,8 +47,9 @@ def _entries(*, is_first: bool) -> Any:
 
 _KEYS = select(COMMAND).where(COMMAND.c.pga == bindparam("pga"), COMMAND.c.key > bindparam("after"))
 NEXT_COMMANDS = _KEYS.order_by(COMMAND.c.key).limit(bindparam("most"))
+_WAITS = and_(CASE.c.stirs_on.is_not(None), CASE.c.stirs_on <= CASE.c.derived_on)
 FLAGS = (
-    select(CASE.c.number, CASE.c.is_open, CASE.c.is_latest, CASE.c.turn)
+    select(CASE.c.number, CASE.c.is_open, CASE.c.is_latest, CASE.c.turn, _WAITS.label("waits"))
     .where(CASE.c.pga == bindparam("pga"))
     .order_by(CASE.c.number)
 )

@@ -265,9 +265,9 @@ class SqlSession(Definitions, AuditReads, OverviewReads):
         """The fingerprint of the definition by which the last sweep derived deadlines."""
         return rows.swept_by_of(self._cursor.first(SWEPT_BY, {}))
 
-    def stir_all(self, definition: str, day: date) -> None:
+    def stir_all(self, definition: str) -> None:
         """Have the next sweep derive the deadlines of every open case anew, by this definition."""
-        self._cursor.run(STIR_ALL, {"day": day})
+        self._cursor.run(STIR_ALL, {})
         self._cursor.run(SWEEP_BY, {"by": definition})
 
     def write(self, *changes: Changes) -> None:

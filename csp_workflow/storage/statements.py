@@ -40,11 +40,7 @@ VERSION = _table(RevisionRow)
 SECRET = select(INSTALLATION.c.secret)
 SWEPT_BY = select(INSTALLATION.c.definition)
 SWEEP_BY = update(INSTALLATION).values(definition=bindparam("by"))
-STIR_ALL = (
-    update(CASE)
-    .where(CASE.c.is_open, or_(CASE.c.stirs_on.is_(None), CASE.c.stirs_on > bindparam("day")))
-    .values(stirs_on=bindparam("day"))
-)
+STIR_ALL = update(CASE).where(CASE.c.is_open).values(stirs_on=CASE.c.derived_on)
 ONE_PARTNER = select(PARTNER).where(PARTNER.c.pga == bindparam("pga"))
 LOCKED_PARTNER = ONE_PARTNER.with_for_update()
 CASES_DUE = (
