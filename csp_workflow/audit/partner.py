@@ -10,6 +10,7 @@ from csp_workflow.audit.definitions import Judging
 from csp_workflow.audit.findings import Broken
 from csp_workflow.audit.replay import UNKNOWN, Counted, Replayed
 from csp_workflow.model.case import Case
+from csp_workflow.model.comparison import Part, parts
 from csp_workflow.model.fields import plain
 from csp_workflow.model.journal import Refused, Sealed, canonical, digest, refused_by
 from csp_workflow.model.partner import EDITABLE
@@ -17,7 +18,7 @@ from csp_workflow.model.programme import Programme
 from csp_workflow.model.snapshot import snapshot
 from csp_workflow.ports import Session
 from csp_workflow.rules.turns import turn_of
-from csp_workflow.stored import Line, NoticeRow, PartnerFile, StoredFact, Stretch
+from csp_workflow.stored import CaseKey, Line, NoticeRow, PartnerFile, StoredFact, Stretch
 
 _PAGE = 500
 
@@ -25,10 +26,10 @@ _PAGE = 500
 def audit_partner(session: Session, programme: Programme, pga: str, judging: Judging, *, is_swept: bool) -> int:
     """Compare all that is stored of a partner with what its journal says; how many entries it has.
 
-    Whose turn it is follows a change of the definition with the next sweep, and is compared where that `is_swept` and
-    the sweep has come to the case. Left out is what moves without an entry: up to which day facts were taken into a
-    case's deadlines, the day on which a sweep looks at it next for one that takes effect then, and how the delivery of
-    a notice stands.
+    Whose turn it is, and whether a state is an end, follow a change of the definition with the next sweep: they are
+    compared where that `is_swept` and the sweep has come to the case; what was closed stays closed. Left out is what
+    moves without an entry: up to which day facts were taken into a case's deadlines, the day on which a sweep looks at
+    it next for one that takes effect then, and how the delivery of a notice stands.
 
     Raises:
         Broken: something does not fit; it is the first thing.
@@ -188,12 +189,23 @@ def _compare_flags(session: Session, file: PartnerFile, programme: Programme, *,
             raise Broken(f"{_called(case)} is kept {'' if kept.is_latest else 'not '}as the latest of its reference")
         if programme.lacks(case):
             continue
-        if programme.lifecycles[case.reference.lifecycle].states[case.state].final == kept.is_open:
+        is_settled = is_swept and not kept.waits
+        is_over = programme.lifecycles[case.reference.lifecycle].states[case.state].final or not kept.is_latest
+        if is_over == kept.is_open and (
+            (is_settled and kept.is_open) or _was_over(session, case) != (not kept.is_open)
+        ):
             raise Broken(f"{_called(case)} is kept as {'open' if kept.is_open else 'closed'}")
-        if is_swept and not kept.waits and kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
+        if is_settled and kept.turn != (turn := turn_of(programme, case, case.last_at.date())):
             raise Broken(
                 f"{_called(case)} is kept as the turn of {kept.turn or 'nobody'}, and it is {turn or 'nobody'}'s"
             )
+
+
+def _was_over(session: Session, case: Case) -> bool | None:
+    """Whether a case had come to its end by the definition of its last entry; None where its text is not known."""
+    text = session.definition_text(session.last_definition(CaseKey(case.reference.pga, case.number)))
+    state = Part("state", case.reference.lifecycle, case.state)
+    return None if text is None else bool(parts(text).get(state, {}).get("final"))
 
 
 def _compare_answers(session: Session, replayed: Replayed) -> None:

@@ -81,8 +81,11 @@ class Dossier(Showing):
         return f"open it with: case open {reference.pga} {reference.region}{extra}"
 
     def is_open(self, case: Case) -> bool:
-        """Whether a case is in no final state."""
-        return not self.programme.lifecycles[case.reference.lifecycle].states[case.state].final
+        """Whether a case is in no final state; one that was opened again is over, whatever its state becomes."""
+        is_over = self.programme.lifecycles[case.reference.lifecycle].states[case.state].final
+        return not is_over and not any(
+            other.reference == case.reference and other.number > case.number for other in self.cases.values()
+        )
 
     def facts(self, at: datetime) -> list[Fact]:
         """The facts of the partner and its cases that were recorded by an instant and not retracted by then."""

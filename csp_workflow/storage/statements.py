@@ -151,7 +151,7 @@ FIXED = ("pga", "number", "region", "lifecycle", "tenant", "opened_at", "is_late
 CASE_SUCCEEDED = (
     update(CASE)
     .where(CASE.c.pga == bindparam("old_pga"), CASE.c.number == bindparam("old_number"))
-    .values(is_latest=False)
+    .values(is_latest=False, is_open=False)
 )
 CASE_CHANGED = (
     update(CASE)
