@@ -48,7 +48,9 @@ def table(*headings: str, rows: Iterable[Sequence[object]], keep: int = 1) -> Ta
     for number, heading in enumerate(headings):
         longest = max((len(str(row[number])) for row in lines), default=0) if number < keep else 0
         ratio = None if number < keep else 1
-        made.add_column(text(heading), overflow="fold", min_width=max(4, min(longest, _WIDEST_KEY)), ratio=ratio)
+        is_whole = number < keep and longest <= _WIDEST_KEY  # the others give way to it
+        width = max(4, min(longest, _WIDEST_KEY))
+        made.add_column(text(heading), overflow="fold", min_width=width, ratio=ratio, no_wrap=is_whole)
     for row in lines:
         made.add_row(
             *(cell if isinstance(cell, Text) else text(NO_VALUE if cell in {None, ""} else cell) for cell in row)
