@@ -1,4 +1,4 @@
-"""Says on standard error what opening a database warns of, in a line of its own."""
+"""Says on standard error what opening a database warns of, in a sentence of its own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from csp_workflow.console.safe import visible
+from csp_workflow.console.safe import broken, visible
 
 
 class _Line(logging.Handler):
     """A line on the standard error of this moment."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write it."""
-        sys.stderr.write(f"{visible(record.getMessage())}\n")
+        """Write it, on a terminal in lines of whole words."""
+        sys.stderr.write(f"{broken(visible(record.getMessage()), sys.stderr)}\n")
 
 
 @contextmanager

@@ -12,15 +12,13 @@ import traceback
 from collections.abc import Sequence
 from contextlib import closing, contextmanager
 from itertools import chain
-from shutil import get_terminal_size
-from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
 
 from csp_workflow.console.answer import BROKEN_OFF, Answer, Stream, Work
 from csp_workflow.console.commands import app
-from csp_workflow.console.safe import json_safe, visible, visible_page, without_password
+from csp_workflow.console.safe import broken, json_safe, visible, visible_page, without_password
 from csp_workflow.errors import BadFile, Misuse, StorageError, WorkflowError
 
 if TYPE_CHECKING:
@@ -195,15 +193,10 @@ def _tell(problem: Exception, *, as_json: bool, debug: bool) -> int:
     if as_json and not _is_of_the_answer(problem):
         _print_json({"error": error})
     else:  # a document cannot be written where nothing can
-        sys.stderr.write(f"{_broken(error['message']) if sys.stderr.isatty() else error['message']}\n")
+        sys.stderr.write(f"{broken(error['message'], sys.stderr)}\n")
     if _is_of_the_answer(problem):
         _swallow(sys.stdout)
     return code
-
-
-def _broken(sentence: str) -> str:
-    """A sentence in lines of whole words, as wide as the terminal."""
-    return fill(sentence, get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
 
 
 def _is_of_the_answer(problem: Exception) -> bool:

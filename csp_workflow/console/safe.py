@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from shutil import get_terminal_size
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _JOINERS = "\u200c\u200d"  # they hold letters and emoji together
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -15,6 +21,13 @@ def visible(value: object) -> str:
     """A text in which control characters, overrides of direction and the like are shown as escapes."""
     text = str(value)
     return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def broken(sentence: str, stream: TextIO) -> str:
+    """A sentence, on a terminal in lines of whole words, as wide as it is."""
+    if not stream.isatty():
+        return sentence
+    return fill(sentence, get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
 
 
 def without_password(text: str) -> str:

@@ -266,3 +266,12 @@ def test_a_migration_shows_how_far_it_is_and_is_broken_off_between_two_batches(
     plain = " ".join(re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).split())
     assert "━" in plain
     assert plain.endswith("Broken off: what is counted here is moved, and the same command again moves the rest.")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals are for POSIX")
+def test_on_a_terminal_the_warning_stands_in_lines_of_whole_words(file: Path, states: Path, tmp_path: Path) -> None:
+    _code, shown = on_a_terminal(tmp_path, "--db", address(file), "--states", str(states), "definition", "list")
+    assert shown.splitlines()[:2] == [
+        "The definition no longer knows direct_bill/application, and there are cases",
+        "there: csp-workflow definition diff says how many.",
+    ]
