@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from csp_workflow.errors import BadPayload, BadReference
+from csp_workflow.errors import BadPayload, BadReference, UnknownName
 from csp_workflow.finding import Finding
 from csp_workflow.model.actor import Actor
 from csp_workflow.model.case import Case, CaseView
@@ -17,6 +17,7 @@ from csp_workflow.model.notice import Letter
 from csp_workflow.model.partner import Partner
 from csp_workflow.model.programme import Programme
 from csp_workflow.model.record import Filed
+from csp_workflow.ports import Session
 from csp_workflow.rules.billing import OWN_CSP, OWN_USE
 from csp_workflow.shell import outbox, queries
 from csp_workflow.shell.desk import Desk
@@ -88,9 +89,9 @@ class Questions:
         wanted = {"state": state, "lifecycle": lifecycle, "region": region, "pga": partner}
         filters = {name: self._desk.word(name, value) for name, value in wanted.items() if value is not None}
         limit = self._desk.limit(limit)
-        if state is not None:
-            self.programme.state(state)
         with self._desk.store.reading() as session:
+            if state is not None:
+                self._check_state(session, state)
             start = None
             if after is not None:
                 reference = self._desk.reference(after)
@@ -103,6 +104,14 @@ class Questions:
                     queries.go_back(dossier, dossier.cases[number], when)
                 views.append(dossier.view(dossier.cases[number], when.date()))
             return views
+
+    def _check_state(self, session: Session, state: str) -> None:
+        """Refuse a state that no lifecycle has; one that is gone may be asked for as long as a case stands in it."""
+        try:
+            self.programme.state(state)
+        except UnknownName:
+            if state not in {name for _lifecycle, name in session.places().states}:
+                raise
 
     def records(self, pga: str, *, after: str | None = None, limit: int = 100) -> list[Filed]:
         """A page of what stands recorded about a partner and its cases; `after` is the `entry` of the last one seen.

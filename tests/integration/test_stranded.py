@@ -12,7 +12,7 @@ import pytest
 from csp_workflow import Record
 from csp_workflow.bootstrap import judge_of
 from csp_workflow.bulk import export
-from csp_workflow.errors import CaseStranded
+from csp_workflow.errors import CaseStranded, UnknownName
 from tests.integration.definitions import BEFORE, GONE, GONE_POLICY, SINCE, by, judge_by, with_a_state_renamed
 from tests.integration.hands import ANNA, OTTO, PGA, REF, kinds, raised, ready, walk
 
@@ -84,6 +84,13 @@ def test_its_history_its_records_its_notices_and_lists_can_be_read(stranded: Hos
     assert (views[0].entitlements, views[0].policy, views[0].version) == ((), GONE_POLICY, 2)
     assert stranded.cases(after=REF) == views[1:]
     assert stranded.board().states[GONE] == 1
+
+
+def test_a_state_that_is_gone_may_be_asked_for_while_cases_are_in_it(stranded: HostWorkflow) -> None:
+    assert [view.ref for view in stranded.cases(state=GONE)] == [REF]
+    raised(lambda: stranded.cases(state="applicatio"), UnknownName)
+    stranded.migrate(states={("direct_bill", GONE): "submitted"}, actor=OTTO, dry_run=False)
+    raised(lambda: stranded.cases(state=GONE), UnknownName)
 
 
 def test_it_is_listed_as_it_was_on_an_earlier_day_too(stranded: HostWorkflow) -> None:
