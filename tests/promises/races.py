@@ -48,6 +48,11 @@ def decline(workflow: Workflow, pga: str, side: int) -> Command:
     return commands.act(workflow, f"{pga} {side}", "walk", f"{pga}/{region}", act)
 
 
+def version(workflow: Workflow, pga: str, side: int) -> Command:
+    """Both record a fact about the case as they have read it."""
+    return commands.association(workflow, f"{pga} {side}", "fact", f"{pga}/{EUROPE}")
+
+
 def lapse(workflow: Workflow, pga: str, side: int) -> Command:
     """One applies, the other records that the membership has lapsed."""
     if side:
@@ -58,7 +63,7 @@ def lapse(workflow: Workflow, pga: str, side: int) -> Command:
 _IN_TURN = 10  # one of so many rounds gives the first side a head start, and the next one the second
 
 _RACES: Mapping[str, Callable[[Workflow, str, int], Command]] = {
-    race.__name__: race for race in (same, other, row, decline, lapse)
+    race.__name__: race for race in (same, other, row, version, decline, lapse)
 }
 
 
@@ -73,9 +78,10 @@ def main(order: Mapping[str, Any]) -> None:
                 side = number ^ place % 2
                 command = race(workflow, pga, side)
                 key = command.by if command.what in {"both", "odds"} else None
+                expected = workflow.case(command.about[0]).version if command.what == "fact" else None
                 gate.wait()
                 with _turn(gate, side, place % _IN_TURN):
-                    said = commands.sent(command, key=key)
+                    said = commands.sent(command, key=key, expected=expected)
                 say(said)
 
     begin(2, part, Path(order["folder"]))

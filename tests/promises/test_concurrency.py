@@ -29,7 +29,6 @@ ROUNDS = 300
 LEAST = {  # the share of acts that at least are of a kind and get an answer: the mixture is there
     "walk: accepted": 0.08,
     "walk: refused": 0.03,
-    "walk: StaleVersion": 0.001,
     "wrong: refused": 0.04,
     "note: accepted": 0.08,
     "fact: accepted": 0.04,
@@ -108,6 +107,13 @@ def test_one_key_that_arrives_twice_at_once_acts_once(database: Database, tmp_pa
     assert set(map(len, journals.signed.values())) == {1}
     winners = Counter(text for text in (one.payload.get("text") for one in journals.entries()) if text)
     assert len(winners) == 2, "each of them was first at times"
+
+
+def test_of_two_who_have_read_the_same_version_one_acts_and_the_other_is_told(
+    database: Database, tmp_path: Path
+) -> None:
+    said, _journals = raced(database, tmp_path, "version")
+    assert Counter(one.answer for one in said) == {"accepted": ROUNDS, "StaleVersion": ROUNDS}
 
 
 def test_nobody_applies_where_a_decline_came_before(database: Database, tmp_path: Path) -> None:
