@@ -136,7 +136,7 @@ def given() -> str | None:
 
 def start(within: Path | None = None) -> Server:
     """A server of one's own, running; close it, or use it as a context. `within` says where its files are."""
-    folder = Path(tempfile.mkdtemp(prefix="csp-", dir=within or _short_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="csp-", dir=within or short_folder()))
     held = _lock(folder / _USERS, fcntl.LOCK_SH)
     server = _begin(folder, folder / _USERS)
     server._held = held  # noqa: SLF001 - its own module
@@ -154,7 +154,7 @@ def shared(folder: Path) -> Iterator[Server]:
             if address.exists():
                 server = _server(Path(json.loads(address.read_text(encoding="utf-8"))))
             else:
-                home = Path(tempfile.mkdtemp(prefix="csp-", dir=_short_folder()))
+                home = Path(tempfile.mkdtemp(prefix="csp-", dir=short_folder()))
                 server = _begin(home, users, folder)
                 address.write_text(json.dumps(str(home)), encoding="utf-8")
         finally:
@@ -261,7 +261,7 @@ def _run(command: Sequence[str], folder: Path, owner: pwd.struct_passwd | None, 
     return done.returncode
 
 
-def _short_folder() -> str:
+def short_folder() -> str:
     """A folder for folders of servers: in memory if there is room, short enough for the path of a socket."""
     name = len(f"/csp-12345678/{_SOCKET}")
     for folder in ("/dev/shm", tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 - made safely by mkdtemp
@@ -272,6 +272,8 @@ def _short_folder() -> str:
             continue
         if os.geteuid() == 0 and not all(part.stat().st_mode & 1 for part in (path, *path.parents)):
             continue  # the server's owner would not come in
+        if os.geteuid() == 0 and os.statvfs(path).f_flag & getattr(os, "ST_NOEXEC", 0):
+            continue  # programs that are copied there would not run
         return folder
     raise RuntimeError("There is no folder for a PostgreSQL server whose path is short enough for a socket.")
 

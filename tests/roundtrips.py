@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import make_url
 
+from tests import postgres
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -21,7 +23,7 @@ class Wire:
     """A socket that hands all on to a server and back: `url` leads through it, `trips` counts the client's turns."""
 
     def __init__(self, url: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="w-")  # the path of a socket has to be short
+        self._folder = tempfile.TemporaryDirectory(prefix="w-", dir=postgres.short_folder())
         self._server = make_url(url)
         self.url = self._server.set(host=None, port=None, query={"host": self._folder.name}).render_as_string(
             hide_password=False
