@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -218,18 +219,25 @@ def test_a_real_deadlock_ends_with_both_acts_done(on_postgresql: HostWorkflow, p
     for pga in ("PGA-1", "PGA-2"):
         start(on_postgresql, pga)
     other = open_workflow(postgresql.url, clock=SettableClock(TODAY))
-    with postgresql.another() as connection, ThreadPoolExecutor(1) as threads:
-        connection.execute(text("SET LOCAL deadlock_timeout = '10s'"))
+    has_one, goes_on = threading.Event(), threading.Event()
+    with postgresql.another() as connection, ThreadPoolExecutor(2) as threads:
+        connection.execute(text("SET LOCAL deadlock_timeout = '60s'"))
         connection.execute(text("SELECT * FROM csp_partner WHERE pga = 'PGA-1' FOR UPDATE"))
 
         def both(session: Any) -> None:
             assert session.file("PGA-2")
+            has_one.set()
+            goes_on.wait()
             assert session.file("PGA-1")
 
         desk: Desk = other._desk  # noqa: SLF001 - two partners in one act, in an order that nobody else takes
         act = threads.submit(lambda: desk.write(both))
+        has_one.wait()
+        locks = text("SELECT * FROM csp_partner WHERE pga = 'PGA-2' FOR UPDATE")
+        locking = threads.submit(lambda: connection.execute(locks))
         assert postgresql.waits()
-        connection.execute(text("SELECT * FROM csp_partner WHERE pga = 'PGA-2' FOR UPDATE"))  # the act loses, once
+        goes_on.set()  # who begins to wait when the other one waits already finds the deadlock: the act loses, once
+        locking.result()
         connection.commit()
         act.result()
     other.close()
