@@ -47,7 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills", type=int, default=300, help="how many processes are killed as they act (300; at least 100)"
     )
-    parser.addoption("--acts", type=int, default=20_000, help="how many acts are done at once on each database (20000)")
+    parser.addoption(
+        "--acts",
+        type=int,
+        default=20_000,
+        help="how many acts are done at once on each database (20000; at least 8000, in which deadlines fall due)",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
