@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=20_000,
         help="how many acts are done at once on each database (20000; at least 8000, in which deadlines fall due)",
     )
+    parser.addoption("--mutants", type=int, default=3, help="how many lines are taken away of each part (3)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
