@@ -14,7 +14,7 @@ _TABLE = re.compile(r"\[(?P<name>[^\]=]+)\]\s*$")
 _LISTS = {"guards": "guard", "roles": "role", "notices": "notice"}
 _LIST = re.compile(rf"(?P<key>{'|'.join(_LISTS)}) = ")
 _ENTRY = re.compile(r'"[^"]*"')
-_RULE = re.compile(r'"[a-z_.]+" = ')
+_RULE = re.compile(r'"?[a-z_.]+"? = ')
 _GROUPS = ("requirements", "review.rules", "advice")  # the guards of a policy
 _ROLE = re.compile(r"^\[role\.(\w+)\]", re.MULTILINE)
 Node = TypeVar("Node", ast.stmt, ast.If, ast.IfExp, ast.FunctionDef, ast.ClassDef)

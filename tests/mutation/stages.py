@@ -22,6 +22,7 @@ from tests.acceptance.test_against_reference import AgainstReference
 from tests.states.folders import without_table
 
 _ROOT = Path(__file__).parents[2]
+_UNIT = _ROOT / "tests" / "unit" / "rules"
 _STORIES = _ROOT / "tests" / "acceptance" / "scenarios"
 _PLAIN = [
     "-x",
@@ -63,15 +64,16 @@ class First:
 def failures(file: str, words: list[str], *, quick: bool) -> Iterator[str]:
     """What fails, stage after stage; the first is enough. Quick are the unit tests of the rules and the scenarios."""
     rules = file.startswith("csp_workflow")
-    if rules:
-        yield from _tests(_unit_of(file))
-    else:
+    own = _UNIT / f"test_{Path(file).name}"
+    if rules and own.exists():
+        yield from _tests([own])
+    if not rules:
         yield from _loading()
     yield from _stories(words)
+    if rules:
+        yield from _tests([_UNIT])
     if quick:
         return
-    if rules:
-        yield from _tests([_ROOT / "tests" / "unit"])
     yield from _walk()
     yield from _tests([_ROOT / "tests" / name for name in ("unit", "states", "acceptance", "integration")])
 
@@ -80,12 +82,7 @@ def of_the_tree() -> Iterator[str]:
     """What fails, of the quick stages, where nothing was taken away: nothing may."""
     judge_of()
     yield from _stories([])
-    yield from _tests([_ROOT / "tests" / "unit" / "rules"])
-
-
-def _unit_of(file: str) -> list[Path]:
-    path = _ROOT / "tests" / "unit" / "rules" / f"test_{Path(file).name}"
-    return [path if path.exists() else path.parent]
+    yield from _tests([_UNIT])
 
 
 def _loading() -> Iterator[str]:
