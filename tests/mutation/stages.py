@@ -7,8 +7,10 @@ and prove nothing about what the program does.
 from __future__ import annotations
 
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import Phase, settings
@@ -42,6 +44,7 @@ _LEFT_OUT = [
     "acceptance/test_against_reference.py",
     "acceptance/test_reference_finds_faults.py",
 ]
+_SHORT, _LONG = 30, 600  # seconds of work for one stage; who is not done by then goes round in circles
 _UNUSED = 20  # more than one entry can leave without use
 
 
@@ -75,7 +78,12 @@ def failures(file: str, words: list[str], *, quick: bool) -> Iterator[str]:
     if quick:
         return
     yield from _walk()
-    yield from _tests([_ROOT / "tests" / name for name in ("unit", "states", "acceptance", "integration")])
+    yield from _tests([_ROOT / "tests" / name for name in ("unit", "states", "acceptance", "integration")], _LONG)
+
+
+def _at_most(seconds: int) -> None:
+    """From here on the process may work so long, or is ended."""
+    resource.setrlimit(resource.RLIMIT_CPU, (round(process_time()) + seconds, resource.RLIM_INFINITY))
 
 
 def of_the_tree() -> Iterator[str]:
@@ -115,6 +123,7 @@ def _taken_away(file: str, key: str) -> bool:
 
 def _stories(words: list[str]) -> Iterator[str]:
     """Every scenario, in memory; those first that speak of what is gone."""
+    _at_most(_SHORT)
     judge = judge_of()
     texts = {path: path.read_text(encoding="utf-8") for path in find([_STORIES])}
     for path in sorted(texts, key=lambda path: -sum(word in texts[path] for word in words)):
@@ -124,6 +133,7 @@ def _stories(words: list[str]) -> Iterator[str]:
 
 def _walk() -> Iterator[str]:
     """The walk against the reference; one that ends in a difference is not made shorter."""
+    _at_most(_LONG)
     quick = settings(AgainstReference.TestCase.settings, phases=[Phase.generate], report_multiple_bugs=False)
     try:
         run_state_machine_as_test(AgainstReference, settings=quick)
@@ -131,7 +141,8 @@ def _walk() -> Iterator[str]:
         yield f"walk: {difference!r}"
 
 
-def _tests(paths: list[Path]) -> Iterator[str]:
+def _tests(paths: list[Path], seconds: int = _SHORT) -> Iterator[str]:
+    _at_most(seconds)
     first = First()
     left_out = [f"--ignore={_ROOT / 'tests' / name}" for name in _LEFT_OUT]
     code = pytest.main(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import resource
 import shutil
 import sys
 from importlib import import_module
@@ -17,7 +16,6 @@ from tests.mutation.mutants import Mutant
 ROOT = Path(__file__).parents[2]
 _PARTS = ("csp_workflow", "states", "tests")
 _CHANGED = ("csp_workflow/rules", "states")
-_ENOUGH = 600  # seconds of work for all stages; who is not done by then goes round in circles
 _WARM = (
     "pytest",
     "hypothesis.stateful",
@@ -101,4 +99,3 @@ def _settle(root: Path) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (_ENOUGH, _ENOUGH))
