@@ -33,34 +33,38 @@ FORKED = get_context("fork")
 
 
 def begin(size: int, part: Part, folder: Path) -> None:
-    """Let so many processes play their parts, once all are there; where one fails, all of them end."""
+    """Let so many processes play their parts, once all are there; where one fails or nobody waits, all of them end."""
     gate = FORKED.Barrier(size, timeout=PATIENCE)
     members = [FORKED.Process(target=_play, args=(part, number, gate, folder), daemon=True) for number in range(size)]
     for member in members:
         member.start()
     while running := [member.sentinel for member in members if member.exitcode is None]:
-        wait(running)
-        if any(member.exitcode for member in members):
+        nobody_waits = sys.stdin.fileno() in wait([*running, sys.stdin.fileno()])
+        if nobody_waits or any(member.exitcode for member in members):
             sys.exit(1)
 
 
 def send(program: str, order: Mapping[str, Any], folder: Path, patience: float = 10 * PATIENCE) -> list[Said]:
     """Run a program, and give what its processes said, one after the other; none of them outlives this."""
     folder.mkdir()
+    until, we_are_here = os.pipe()  # which the system closes however we end
     running = subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", f"tests.promises.{program}", json.dumps({**order, "folder": str(folder)})],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=until,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+    os.close(until)
     try:
         _, complaint = running.communicate(timeout=patience)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
         running.wait()
+        os.close(we_are_here)
     assert running.returncode == 0, complaint
     return [said for file in sorted(folder.glob("*.jsonl")) for said in read(file)]
 
