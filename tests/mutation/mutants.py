@@ -125,12 +125,13 @@ class Source:
     def statements(self) -> Iterator[Mutant]:
         """Each statement but imports and whole functions, made `pass`."""
         for node in self._nodes(ast.stmt):
-            if not isinstance(node, _WHOLE) and not _is_docstring(node):
+            if not (isinstance(node, _WHOLE) or _is_docstring(node) or _is_for_types(node)):
                 yield self._mutant(node, "statement", b"pass")
 
     def conditions(self) -> Iterator[Mutant]:
         """Each condition of an `if`, also within an expression, turned round."""
-        tests = [node.test for node in self._nodes(ast.If)] + [node.test for node in self._nodes(ast.IfExp)]
+        tests = [node.test for node in self._nodes(ast.If) if not _is_for_types(node)]
+        tests += [node.test for node in self._nodes(ast.IfExp)]
         tests += [test for node in ast.walk(self.tree) if isinstance(node, ast.comprehension) for test in node.ifs]
         for test in sorted(tests, key=lambda node: (node.lineno, node.col_offset)):
             start, end = self._span(test)
@@ -180,6 +181,10 @@ class Source:
 
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def _can_be_read(data: bytes) -> str | None:
