@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from csp_workflow.rules.act import Act, NewFact
 from csp_workflow.rules.effects import EFFECTS
@@ -12,7 +14,7 @@ ON, NEXT = date(2026, 11, 18), date(2027, 11, 20)
 RENEWED = {"renewed_on": ON, "renews_on": NEXT}
 
 
-def recorded(effect: str, given: dict[str, object]) -> list[NewFact]:
+def recorded(effect: str, given: Mapping[str, Any]) -> list[NewFact]:
     """The facts that an act with this effect records, where there is a plan that is not paid."""
     old = fact("support_plan", kind="PSfP", started_on="2025-11-20", renews_on="2026-11-20", paid=False)
     act = Act(ask(ON, old, payload=given), ON)

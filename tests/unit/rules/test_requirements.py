@@ -385,3 +385,14 @@ def test_when_the_staff_is_activated_its_step_is_to_be_finished() -> None:
     staff: dict[str, Any] = {"staff": ["a@x.org"], "changed": ["a@x.org"]}
     case = case_in("staff_activation", lifecycle="indirect_reseller", **staff)
     assert lists(ask(ON, case=case)) == {"met": ["staff.activated"], "due_now": ["order.finish_staff"]}
+
+
+@pytest.mark.parametrize(
+    ("state", "lifecycle", "policy"),
+    [("enrollment", "direct_bill", "2025-10"), ("registration", "indirect_reseller", None)],
+)
+def test_the_next_step_names_the_policy_that_judges_where_there_are_policies(
+    state: str, lifecycle: str, policy: str | None
+) -> None:
+    found = required(ask(ON, case=case_in(state, lifecycle=lifecycle))).due_now
+    assert [(finding.rule.partition(".")[0], finding.policy) for finding in found] == [("order", policy)]
