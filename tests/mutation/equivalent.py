@@ -9,4 +9,7 @@ EQUIVALENT: dict[tuple[str, str, str, str], str] = {
     (_CLOSED, "advice", "guard", "membership.active"): _NOBODY_YET,
     (_CLOSED, "advice", "guard", "account_setup"): _NOBODY_YET,
     (_CLOSED, "advice", "guard", "customer_association"): _NOBODY_YET,
+    ("csp_workflow/rules/engine.py", "_healing", "statement", "if later.met is True: break"): (
+        "the next day is later than the one that was found, and ends the search as well"
+    ),
 }
