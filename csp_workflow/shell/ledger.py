@@ -37,10 +37,7 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         BadPayload: the partner sets `verified` itself, or the id is too long.
         Duplicate: the line stands there with other content.
     """
-    if filing.role.is_partner and fields.get("verified"):
-        raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
-    if len(fields.get("line") or "") > _LONGEST_LINE:
-        raise BadPayload("line", f"must have at most {_LONGEST_LINE} characters: it is the id of the line")
+    _check(fields, filing)
     fields.setdefault("verified", not filing.role.is_partner)
     standing = _meant(dossier.lines.of(fields["line"]), fields) if fields.get("line") else []
     verifies = False
@@ -71,6 +68,13 @@ def record_line(dossier: Dossier, kind: FactKind, fields: dict[str, Any], filing
         line = line._replace(part=2)
     dossier.add_line(line)
     return recorded(dossier, seq, kind.name, said, filing)
+
+
+def _check(fields: Mapping[str, Any], filing: Filing) -> None:
+    if filing.role.is_partner and fields.get("verified"):
+        raise BadPayload("verified", "may not be set by the partner: the vendor verifies revenue")
+    if len(fields.get("line") or "") > _LONGEST_LINE:
+        raise BadPayload("line", f"must have at most {_LONGEST_LINE} characters: it is the id of the line")
 
 
 def recorded(dossier: Dossier, seq: int, name: str, fields: Mapping[str, Any], filing: Filing) -> Recorded:
